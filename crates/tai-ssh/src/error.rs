@@ -1,0 +1,84 @@
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a host as a whole cannot be used any further. What goes wrong with one command is data: see [`Ending`](crate::Ending).
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// The runtime was shut down, or the work on the host panicked.
+    #[error("the work on {host} was interrupted")]
+    Interrupted {
+        /// The name of the host.
+        host: String,
+        /// Why.
+        #[source]
+        source: tokio::task::JoinError,
+    },
+}
+
+/// Why a capture cannot be read or written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CaptureError {
+    /// The directory is not there, or holds no `manifest.json`.
+    #[error("no capture at {}: manifest.json cannot be read", dir.display())]
+    NoManifest {
+        /// The directory that was named.
+        dir: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// `manifest.json` is not JSON, or not of the format.
+    #[error("malformed manifest {}", path.display())]
+    MalformedManifest {
+        /// The manifest.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The manifest is of a schema that this version does not know.
+    #[error("manifest {} has the schema {found:?}, this version reads \"tai.capture/1\"", path.display())]
+    UnknownSchema {
+        /// The manifest.
+        path: PathBuf,
+        /// What it says it is.
+        found: String,
+    },
+    /// A file of the manifest lies outside the capture.
+    #[error("the manifest names a file outside the capture: {file:?} for the command {command:?}")]
+    OutsideCapture {
+        /// The path as the manifest has it.
+        file: String,
+        /// The command it belongs to.
+        command: String,
+    },
+    /// What the manifest names as a file is something else: a directory, a pipe, a device.
+    #[error("the manifest names something that is not a file: {file:?} for the command {command:?}")]
+    NotAFile {
+        /// The path as the manifest has it.
+        file: String,
+        /// The command it belongs to.
+        command: String,
+    },
+    /// The directory to write to is already in use.
+    #[error("{} already exists and is not empty", dir.display())]
+    AlreadyExists {
+        /// The directory that was named.
+        dir: PathBuf,
+    },
+    /// Reading or writing a file of the capture failed.
+    #[error("failed to {action} {}", path.display())]
+    File {
+        /// "read", "write" and the like.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}

@@ -1,0 +1,181 @@
+use crate::policy::kind::Kind::{self, Boot, Either, JournalMatch, Listed, Names, Number, OneOf, Text, Time, Unit};
+use crate::policy::program::{Operands, Program, any, attached, optional, some, switches, value, verb};
+
+const OUTPUT: Kind = OneOf(&[
+    "short",
+    "short-full",
+    "short-iso",
+    "short-iso-precise",
+    "short-precise",
+    "short-monotonic",
+    "short-delta",
+    "short-unix",
+    "verbose",
+    "export",
+    "json",
+    "json-pretty",
+    "json-sse",
+    "json-seq",
+    "cat",
+    "with-unit",
+]);
+const BOOL: Kind = OneOf(&["yes", "no", "true", "false", "1", "0", "on", "off"]);
+const LINES: Kind = Either(&[Number(0, 1_000_000), OneOf(&["all"])]);
+
+const ELSEWHERE: &str = "it looks at another machine or another file tree; name the host to tai instead";
+const CHANGES: &str = "it changes the host; tai only reads (status, show, cat, list-units)";
+
+/// Without a terminal no pager is started, so `--no-pager` is allowed and not needed.
+pub(super) const PROGRAMS: &[Program] = &[
+    Program {
+        name: "systemctl",
+        summary: "state of units, timers, sockets and jobs",
+        flags: &[
+            switches("-a --all -l --full -q --quiet --failed --no-legend --no-pager --no-ask-password --plain --value"),
+            switches("--system --user"),
+            switches("--reverse --before --after --with-dependencies --show-types"),
+            value("-t --type --state -p --property -P", Names),
+            value("-n --lines", Number(0, 100_000)),
+            value("-o --output", OUTPUT),
+            value("--legend", BOOL),
+            value("--timestamp", OneOf(&["pretty", "unix", "us", "utc", "us+utc"])),
+        ],
+        verbs: &[
+            verb("", Operands::None),
+            verb("status", any(Unit)),
+            verb("show", any(Unit)),
+            verb("cat", some(Unit)),
+            verb("is-active", some(Unit)),
+            verb("is-failed", any(Unit)),
+            verb("is-enabled", some(Unit)),
+            verb("is-system-running", Operands::None),
+            verb("get-default", Operands::None),
+            verb("list-units", any(Unit)),
+            verb("list-unit-files", any(Unit)),
+            verb("list-timers", any(Unit)),
+            verb("list-sockets", any(Unit)),
+            verb("list-automounts", any(Unit)),
+            verb("list-paths", any(Unit)),
+            verb("list-dependencies", any(Unit)),
+            verb("list-jobs", any(Unit)),
+        ],
+        refused: &[
+            ("-H --host -M --machine --root --image -r --recursive", ELSEWHERE),
+            ("--wait", "it waits; ask again instead"),
+            (
+                "start stop restart reload try-restart reload-or-restart try-reload-or-restart isolate kill clean freeze thaw \
+                 set-property bind mount-image enable disable reenable preset preset-all mask unmask link revert add-wants \
+                 add-requires edit set-default cancel reset-failed daemon-reload daemon-reexec set-environment unset-environment \
+                 import-environment halt poweroff reboot kexec exit switch-root suspend hibernate hybrid-sleep \
+                 suspend-then-hibernate default rescue emergency log-level log-target service-log-level service-log-target \
+                 service-watchdogs soft-reboot",
+                CHANGES,
+            ),
+            ("show-environment", "it shows environment variables, which hold secrets"),
+            ("help", "it opens a manual in a pager"),
+            ("list-machines", ELSEWHERE),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "journalctl",
+        summary: "the journal: log of units and of the kernel",
+        flags: &[
+            switches("-k --dmesg -x --catalog -q --quiet -r --reverse -a --all -l --full --no-full"),
+            switches("-e --pager-end --no-pager"),
+            switches("--utc --no-hostname --show-cursor --system --user -m --merge -N --fields --header --list-boots"),
+            switches("--disk-usage"),
+            optional("-b --boot", Boot),
+            optional("-n --lines", LINES),
+            value("-u --unit --user-unit", Unit),
+            value("-t --identifier -g --grep -c --cursor --after-cursor", Text),
+            value("-p --priority --facility -F --field --output-fields --namespace", Names),
+            value("-S --since -U --until", Time),
+            value("-o --output", OUTPUT),
+            attached("--case-sensitive", BOOL),
+        ],
+        operands: any(Either(&[JournalMatch, Listed])),
+        refused: &[
+            ("-f --follow", "it never ends; use -n NUMBER or --since"),
+            ("--no-tail", "it belongs to --follow, which never ends"),
+            ("--vacuum-size --vacuum-time --vacuum-files", "it deletes journal files; --disk-usage shows their size"),
+            (
+                "--rotate --flush --sync --relinquish-var --smart-relinquish-var --setup-keys --update-catalog --cursor-file \
+                 --force --interval",
+                "it writes; tai only reads",
+            ),
+            ("-D --directory --file --root --image -M --machine", ELSEWHERE),
+            (
+                "--verify --verify-key --list-catalog --dump-catalog",
+                "it reads for minutes and says nothing about the host's state",
+            ),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "systemd-analyze",
+        summary: "how long the boot took, and what held it up",
+        flags: &[switches("--no-pager --system --user"), value("--fuzz", Time)],
+        verbs: &[
+            verb("", Operands::None),
+            verb("time", Operands::None),
+            verb("blame", Operands::None),
+            verb("critical-chain", any(Unit)),
+            verb("unit-paths", Operands::None),
+        ],
+        refused: &[
+            ("-H --host -M --machine --root --image", ELSEWHERE),
+            ("log-level log-target set-log-level set-log-target service-watchdogs", CHANGES),
+            (
+                "verify security condition cat-config inspect-elf",
+                "it reads files of its own choice or runs generators; use systemctl cat or status",
+            ),
+            ("plot dot dump", "it prints a picture or an internal state; use blame and critical-chain"),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "timedatectl",
+        summary: "clock, time zone and synchronisation",
+        flags: &[switches("--no-pager -a --all --value"), value("-p --property", Names)],
+        verbs: &[
+            verb("", Operands::None),
+            verb("status", Operands::None),
+            verb("show", Operands::None),
+            verb("timesync-status", Operands::None),
+            verb("show-timesync", Operands::None),
+        ],
+        refused: &[
+            ("set-time set-timezone set-local-rtc set-ntp ntp-servers revert --adjust-system-clock", CHANGES),
+            ("-H --host -M --machine", ELSEWHERE),
+            ("--monitor", "it never ends; use timesync-status"),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "loginctl",
+        summary: "sessions and users that are logged in",
+        flags: &[switches("--no-pager --no-legend -a --all -l --full --value"), value("-p --property", Names)],
+        verbs: &[
+            verb("", Operands::None),
+            verb("list-sessions", Operands::None),
+            verb("list-users", Operands::None),
+            verb("list-seats", Operands::None),
+            verb("show-session", any(Names)),
+            verb("show-user", any(Names)),
+        ],
+        refused: &[("-H --host -M --machine", ELSEWHERE)],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "hostnamectl",
+        summary: "host name, operating system, kernel, virtualisation",
+        verbs: &[verb("", Operands::None), verb("status", Operands::None)],
+        flags: &[switches("--no-pager --static --transient --pretty")],
+        refused: &[
+            ("hostname set-hostname icon-name chassis deployment location", CHANGES),
+            ("-H --host -M --machine", ELSEWHERE),
+        ],
+        ..Program::PLAIN
+    },
+];

@@ -1,0 +1,120 @@
+//! Captures that somebody else wrote: nothing outside is read, and what is wrong is said.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use tai_ssh::capture::{Capture, CaptureWriter};
+use tai_ssh::{CaptureError, Ending, Output};
+
+fn manifest(dir: &Path, file: &str) {
+    fs::create_dir_all(dir.join("outputs")).unwrap();
+    let json =
+        format!(r#"{{"schema":"tai.capture/1","commands":[{{"command":"uname -a","file":{file:?}}}],"unknown":1}}"#);
+    fs::write(dir.join("manifest.json"), json).unwrap();
+}
+
+fn capture() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("secret"), "outside").unwrap();
+    fs::create_dir(dir.path().join("c")).unwrap();
+    dir
+}
+
+#[test]
+fn only_schema_command_and_file_are_required() {
+    let dir = capture();
+    let c = dir.path().join("c");
+    manifest(&c, "outputs/1");
+    fs::write(c.join("outputs/1"), b"a\0\xff\r\n").unwrap();
+    let capture = Capture::open(&c).unwrap();
+    assert_eq!(capture.name(), "c");
+    assert_eq!(capture.output(0).stdout, b"a\0\xff\r\n");
+    assert_eq!(capture.output(0).ending, Ending::Exited(0));
+}
+
+#[test]
+fn a_file_outside_is_refused() {
+    for file in
+        ["../secret", "/etc/hostname", "outputs/../../secret", "link", "folder/secret", "../../../nothing/there"]
+    {
+        let dir = capture();
+        let c = dir.path().join("c");
+        manifest(&c, file);
+        symlink("../secret", c.join("link")).unwrap();
+        symlink("..", c.join("folder")).unwrap();
+        let error = Capture::open(&c).unwrap_err();
+        assert!(matches!(error, CaptureError::OutsideCapture { .. }), "{file}: {error:?}");
+    }
+}
+
+#[test]
+fn captures_below_a_marker_share_outputs_and_nothing_else() {
+    let dir = capture();
+    let set = dir.path().join("set");
+    let c = set.join("cases/one");
+    manifest(&c, "../../shared/1");
+    fs::create_dir_all(set.join("shared")).unwrap();
+    fs::write(set.join("shared/1"), "shared").unwrap();
+    assert!(matches!(Capture::open(&c), Err(CaptureError::OutsideCapture { .. })), "no marker yet");
+
+    fs::write(set.join(".tai-captures"), "").unwrap();
+    assert_eq!(Capture::open(&c).unwrap().output(0).stdout, b"shared");
+    manifest(&c, "../../../secret");
+    assert!(matches!(Capture::open(&c), Err(CaptureError::OutsideCapture { .. })), "past the marker");
+}
+
+#[test]
+fn what_is_not_a_file_is_refused_and_what_is_missing_is_data() {
+    let dir = capture();
+    let c = dir.path().join("c");
+    manifest(&c, "outputs");
+    assert!(matches!(Capture::open(&c), Err(CaptureError::NotAFile { .. })));
+    manifest(&c, "outputs/gone");
+    let output = Capture::open(&c).unwrap().output(0);
+    assert_eq!(output.ending, Ending::NotStarted { reason: "outputs/gone is missing from the capture".into() });
+}
+
+#[test]
+fn a_bad_manifest_is_an_error_that_names_it() {
+    let check = |json: Option<&[u8]>, expect: &str| {
+        let dir = capture();
+        if let Some(json) = json {
+            fs::write(dir.path().join("manifest.json"), json).unwrap();
+        }
+        let error = Capture::open(dir.path()).unwrap_err().to_string();
+        assert!(error.contains(expect) && error.contains("manifest"), "{error}");
+    };
+    check(None, "no capture at");
+    check(Some(b""), "malformed");
+    check(Some(b"\xff\xfe"), "malformed");
+    check(Some(br#"{"schema":"tai.capture/1"}"#), "malformed");
+    check(Some(br#"{"schema":"tai.capture/1","commands":[{"command":"id"}]}"#), "malformed");
+    check(Some(br#"{"schema":"tai.capture/2","other":[]}"#), "tai.capture/2");
+}
+
+#[test]
+fn a_writer_leaves_all_or_nothing_and_overwrites_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("deep/capture");
+    let output = Output {
+        stdout: b"\xffbytes".to_vec(),
+        stderr: Vec::new(),
+        ending: Ending::Exited(0),
+        truncated: false,
+        duration: std::time::Duration::ZERO,
+    };
+    let mut abandoned = CaptureWriter::create(&target).unwrap();
+    abandoned.add("id", &output).unwrap();
+    drop(abandoned);
+    assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 0);
+
+    let mut writer = CaptureWriter::create(&target).unwrap();
+    writer.add("id", &output).unwrap();
+    writer.add("uptime", &Output { ending: Ending::NotCaptured, ..output.clone() }).unwrap();
+    writer.finish("h", None, Default::default()).unwrap();
+    let capture = Capture::open(&target).unwrap();
+    assert_eq!(capture.output(0), output);
+    assert_eq!(capture.manifest().commands.len(), 1);
+    assert!(matches!(CaptureWriter::create(&target), Err(CaptureError::AlreadyExists { .. })));
+}

@@ -1,0 +1,6 @@
+//! Tests of this crate against real processes, files and shells.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+mod capture;
+mod host;
+mod policy;

@@ -1,0 +1,229 @@
+//! The policy against tables of commands, and against a real shell.
+
+#![expect(clippy::disallowed_methods, reason = "the tests ask a real shell and a real ps, which tai-ssh may start")]
+
+use std::process::Command;
+
+use proptest::prelude::*;
+use tai_ssh::policy::Rule;
+use tai_ssh::{Denied, Policy, ReadOnlyCommand};
+
+const ALLOWED: &str = include_str!("policy/allowed.txt");
+const DENIED: &str = include_str!("policy/denied.txt");
+
+/// The commands of a table, each with the heading above it.
+fn commands(table: &'static str) -> Vec<(&'static str, String)> {
+    let mut heading = "";
+    let mut commands = Vec::new();
+    for line in table.lines().filter(|line| !line.is_empty()) {
+        if let Some(text) = line.strip_prefix("# ") {
+            heading = text;
+        } else if line.starts_with('"') && serde_json::from_str::<String>(line).is_ok() {
+            commands.push((heading, serde_json::from_str(line).expect("checked above")));
+        } else {
+            commands.push((heading, line.to_owned()));
+        }
+    }
+    commands
+}
+
+fn check(command: &str) -> Result<ReadOnlyCommand, Denied> {
+    Policy::builtin().check(command)
+}
+
+/// What a shell makes of a command line: its words, without running it.
+fn words_of_shell(shell: &str, line: &str) -> Vec<String> {
+    let output =
+        Command::new(shell).args(["-c", &format!("printf '%s\\0' {line}")]).output().expect("every host has a shell");
+    assert!(output.status.success() && output.stderr.is_empty(), "{line}: {output:?}");
+    let text = String::from_utf8(output.stdout).expect("the words are UTF-8");
+    text.strip_suffix('\0').expect("printf ends each word").split('\0').map(str::to_owned).collect()
+}
+
+#[test]
+fn core_diagnostic_commands_are_allowed() {
+    let commands = commands(ALLOWED);
+    assert!(commands.len() >= 120, "{}", commands.len());
+    for (_, command) in commands {
+        if let Err(denied) = check(&command) {
+            panic!("{command}\n  {}: {denied}", denied.rule);
+        }
+    }
+}
+
+/// Each heading of the table names the category, and the rules of which one must be what denies.
+#[test]
+fn everything_else_is_denied_by_the_right_rule() {
+    let commands = commands(DENIED);
+    assert!(commands.len() >= 250, "{}", commands.len());
+    let mut wrong = Vec::new();
+    for (heading, command) in commands {
+        let (_, rules) = heading.split_once(": ").unwrap();
+        match check(&command) {
+            Ok(_) => wrong.push(format!("ALLOWED {command:?}")),
+            Err(denied) if !rules.split(' ').any(|rule| rule == denied.rule.to_string()) => {
+                wrong.push(format!("{} not {rules}: {command:?}: {denied}", denied.rule));
+            }
+            Err(denied) => {
+                let names_it =
+                    denied.reason.contains('`') || denied.reason.contains("U+") || denied.reason.contains("command");
+                let program = command.split(' ').next().is_some_and(|program| denied.reason.contains(program));
+                assert!(names_it || program, "{command:?}: {denied}");
+                assert!(!denied.reason.chars().any(char::is_control), "{command:?}: {denied:?}");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_shell_reads_the_same_words() {
+    for (_, command) in commands(ALLOWED) {
+        let allowed = check(&command).unwrap();
+        assert_eq!(words_of_shell("sh", &command), allowed.words(), "as written");
+        assert_eq!(words_of_shell("sh", &allowed.to_string()), allowed.words(), "as displayed");
+    }
+}
+
+#[test]
+fn words_are_held_to_the_same_rules_as_a_line() {
+    let policy = Policy::builtin();
+    for (_, command) in commands(ALLOWED) {
+        let allowed = check(&command).unwrap();
+        assert_eq!(policy.check_words(allowed.words()).as_ref(), Ok(&allowed));
+    }
+    let rule = |words: &[&str]| policy.check_words(words).unwrap_err().rule;
+    assert_eq!(rule(&[]), Rule::Program);
+    assert_eq!(rule(&[""]), Rule::Program);
+    assert_eq!(rule(&["cat /etc/hosts"]), Rule::Program);
+    assert_eq!(rule(&["cat", ""]), Rule::Path);
+    assert_eq!(rule(&["cat", "/etc/hosts\n"]), Rule::Character);
+    assert_eq!(rule(&["cat", "/etc/hosts\0"]), Rule::Character);
+    assert_eq!(rule(&["cat", "/etc/\u{202e}hosts"]), Rule::Character);
+    assert_eq!(rule(&["cat", "$(id)"]), Rule::Path);
+    assert_eq!(rule(&["systemctl", "status", "a;reboot"]), Rule::Operand);
+}
+
+#[test]
+fn a_megabyte_is_denied() {
+    for unit in ["a", " ", "'", "\"", "\\", "-", "a ", "/..", "é", "\0"] {
+        let line = unit.repeat((1 << 20) / unit.len());
+        let rule = check(&line).unwrap_err().rule;
+        assert!(matches!(rule, Rule::Limit), "{unit:?}: {rule}");
+    }
+    for path in ["/proc", "/dev", "/private", "/.ssh"] {
+        let path = path.repeat(4000 / path.len());
+        assert!(check(&format!("cat {}", vec![path; 15].join(" "))).is_err());
+    }
+    let words = vec!["/etc/hosts"; 600].join(" ");
+    assert_eq!(check(&format!("cat {words}")).unwrap_err().rule, Rule::Limit);
+}
+
+#[test]
+fn reasons_say_what_to_do_instead() {
+    let says = |command: &str, what: &str| {
+        let denied = check(command).unwrap_err();
+        assert!(denied.reason.contains(what), "{command}: {denied}");
+    };
+    says("cat /var/log/syslog | grep x", "`|` is not allowed outside quotes: tai runs one program");
+    says("tail -f /var/log/syslog", "`-f` of tail is not allowed: it never ends; use -n NUMBER");
+    says("tail -nf5 /var/log/syslog", "`-n` of tail: `f5` is not a number of lines");
+    says("systemctl restart nginx", "`systemctl restart` is not allowed: it changes the host");
+    says("vmstat 1", "never ends");
+    says("sudo cat /etc/hosts", "give the program itself");
+    says("cat /etc/shadow", "`/etc/shadow` is where secrets are kept");
+    says("/bin/cat /etc/hosts", "name the program alone, as in `cat`");
+    says("ls --recurs /etc", "spelled out");
+    says("cat 'a\u{7}b'", "U+0007");
+}
+
+#[test]
+fn every_program_describes_itself() {
+    let policy = Policy::builtin();
+    assert!(policy.programs().len() >= 30);
+    assert!(policy.programs().is_sorted_by_key(tai_ssh::policy::Program::name));
+    for program in policy.programs() {
+        let text = serde_json::to_value(program.describe()).unwrap();
+        assert_eq!(text["name"], program.name());
+        assert!(!program.summary().is_empty() && !program.describe().usage.is_empty(), "{text}");
+    }
+}
+
+/// ps reads its words a second time when they make no sense, and then `e` means the environment. This asks the real ps.
+#[test]
+fn no_allowed_ps_shows_an_environment() {
+    let marker = format!("TAI_MARKER={}", std::process::id());
+    let (name, value) = marker.split_once('=').unwrap();
+    let ps = |words: &[String]| {
+        Command::new("ps")
+            .args(words)
+            .output()
+            .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+            .unwrap_or_default()
+    };
+    let mut sleeper = Command::new("sleep").arg("60").env(name, value).spawn().unwrap();
+    let words =
+        "-ef|-eo args|-eLf|-e|-H|-T|-m|-L|-f|-o args|-u xe|-C xe|aux|--forest|--sort=rss|--headers --no-headers";
+    let words: Vec<&str> = words.split('|').collect();
+    let mut shown = Vec::new();
+    for first in &words {
+        for second in &words {
+            for third in ["", "-w", "-H --sort=pid"] {
+                let Ok(command) = check(&format!("ps {first} {second} {third}")) else { continue };
+                if ps(&command.words()[1..]).contains(&marker) {
+                    shown.push(command.to_string());
+                }
+            }
+        }
+    }
+    let everything = ps(&["axewwo".to_owned(), "args".to_owned()]);
+    sleeper.kill().unwrap();
+    sleeper.wait().unwrap();
+    assert!(everything.contains(&marker), "this test needs ps of procps, and /proc");
+    assert!(shown.is_empty(), "{shown:?}");
+}
+
+/// Printable text with everything in it that means something to some shell.
+fn text() -> impl Strategy<Value = String> {
+    "[ -~äß日]{0,20}"
+}
+
+/// What programs, flags and operands look like.
+fn word() -> impl Strategy<Value = String> {
+    "(cat|ps|ip|grep|journalctl|lsof|--|-[a-zA-Z0-9]{0,4}|[a-z-]{1,8}|--[a-z]{1,6}=?|\\+L1|/[a-z./]{0,9}|é|'')"
+}
+
+proptest! {
+    #[test]
+    fn no_line_panics(line in any::<String>()) {
+        if let Err(denied) = check(&line) {
+            prop_assert!(!denied.reason.is_empty());
+        }
+    }
+
+    #[test]
+    fn no_line_of_known_words_panics(words in prop::collection::vec(word(), 0..8)) {
+        let line = words.join(" ");
+        if let Ok(command) = check(&line) {
+            prop_assert_eq!(check(&command.to_string()), Ok(command));
+        }
+    }
+
+    #[test]
+    fn what_is_displayed_means_the_same(pattern in text(), format in text()) {
+        for words in [["grep", "-e", &pattern, "/etc/fstab"], ["stat", "-c", &format, "/etc/fstab"]] {
+            let command = Policy::builtin().check_words(&words).unwrap();
+            prop_assert_eq!(check(&command.to_string()), Ok(command));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_shell_agrees_on_any_text(first in text(), second in text()) {
+        let command = Policy::builtin().check_words(&["grep", "-e", &first, "-e", &second, "/etc/fstab"]).unwrap();
+        prop_assert_eq!(words_of_shell("sh", &command.to_string()), command.words());
+    }
+}
