@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod builtin;
+mod condition;
+mod error;
+mod fact;
+mod finding;
+mod library;
+mod runbook;
+mod section;
+mod signal;
+mod template;
+
+pub use builtin::BUILTIN;
+pub use condition::Condition;
+pub use error::{ConditionError, Error, SignalError};
+pub use fact::{Fact, Value, fact_fields};
+pub use finding::{Finding, Observation, Proof, findings};
+pub use library::{Library, Suggestion};
+pub use runbook::Runbook;
+pub use section::Section;
+pub use signal::{Severity, Signal, Source};
+pub use template::Template;
