@@ -1,0 +1,40 @@
+//! What a search answers.
+
+use serde::Serialize;
+
+/// A chunk that was found. One as a JSON object is one line of `tai retrieve --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evidence {
+    /// Place in the answer, from 1.
+    pub rank: usize,
+    /// The command that printed it.
+    pub command: String,
+    /// First line in the command's output, counted from 1.
+    pub start_line: usize,
+    /// Last line, inclusive.
+    pub end_line: usize,
+    /// The lines as a model would see them, without the command and without the last line break.
+    pub text: String,
+    /// Tokens of `text`, as counted when it was cut.
+    pub tokens: usize,
+    /// What the rank follows: higher is better, comparable within one answer only.
+    pub score: f64,
+    /// What each ranker said.
+    pub scores: Scores,
+    /// Index of the document, in the order in which the documents were given.
+    #[serde(skip)]
+    pub document: usize,
+}
+
+/// The score of each ranker; `None` (null in JSON) for one that did not run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Scores {
+    /// Word match, command line included. Above 0.
+    pub bm25: Option<f64>,
+    /// Cosine similarity of the embeddings, −1 to 1. No such ranker yet.
+    pub cosine: Option<f64>,
+    /// How much it looks like trouble. No such ranker yet.
+    pub salience: Option<f64>,
+    /// The reranking model's. No such ranker yet.
+    pub rerank: Option<f64>,
+}

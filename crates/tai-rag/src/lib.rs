@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+mod bm25;
+mod chunk;
+mod evidence;
+mod index;
+mod stem;
+mod terms;
+mod tokens;
+
+pub use chunk::{Chunk, ChunkOptions, chunk_document};
+pub use evidence::{Evidence, Scores};
+pub use index::{Document, Index};
+pub use tokens::{ApproximateWordPieces, TokenCounter};
