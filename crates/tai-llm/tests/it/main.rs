@@ -1,0 +1,11 @@
+//! The models as their users see them, over real HTTP on the loopback interface.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+mod contract;
+mod failures;
+mod limits;
+mod network;
+mod replies;
+mod server;
+mod support;
