@@ -1,0 +1,176 @@
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::Serialize;
+
+use crate::{Category, Facts};
+
+/// What an operator wrote, and what can be read out of it without knowing the host.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ticket {
+    /// The words of the operator, trimmed.
+    pub text: String,
+    /// The kinds of trouble it speaks of, most likely first; ties in the order of [`Category::ALL`]. Empty when it speaks of none.
+    pub categories: Vec<Category>,
+    /// What it names.
+    pub targets: Targets,
+}
+
+/// What to look at in particular, the most telling first. Collectors with a placeholder run once for each of the first few.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Targets {
+    /// systemd units, with their suffix (`nginx.service`).
+    pub units: Vec<String>,
+    /// Absolute paths.
+    pub paths: Vec<String>,
+    /// TCP or UDP ports.
+    pub ports: Vec<u16>,
+    /// Mount points.
+    pub mounts: Vec<String>,
+}
+
+/// Names under which one program is known: the words of a ticket, and the units that distributions give it.
+const ALIASES: &[(&[&str], &[&str])] = &[
+    (&["ssh", "sshd", "openssh"], &["ssh.service", "sshd.service"]),
+    (&["apache", "apache2", "httpd"], &["apache2.service", "httpd.service"]),
+    (&["postgres", "postgresql", "psql"], &["postgresql.service"]),
+    (&["mysql", "mariadb"], &["mysql.service", "mariadb.service", "mysqld.service"]),
+    (&["cron", "crond"], &["cron.service", "crond.service"]),
+    (&["redis"], &["redis-server.service", "redis.service"]),
+    (&["dns", "resolver"], &["systemd-resolved.service", "named.service", "unbound.service", "dnsmasq.service"]),
+    (&["ntp", "chrony"], &["chrony.service", "chronyd.service", "systemd-timesyncd.service"]),
+];
+
+/// Words that are parts of many unit names and say nothing about which is meant.
+const COMMON: &[&str] = &[
+    "the", "and", "service", "system", "systemd", "user", "server", "daemon", "manager", "setup", "local", "start",
+    "stop", "save", "update", "file", "files", "disk", "disks", "memory", "network", "time", "log", "logs", "mount",
+    "boot", "load", "main", "session", "sessions", "clean", "cleanup", "check", "wait", "online", "target", "this",
+    "host", "machine", "kernel", "new", "all", "root",
+];
+
+impl Ticket {
+    /// Reads the operator's words.
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim().to_owned();
+        let lower = text.to_lowercase();
+        let categories = categories(&lower);
+        let targets = Targets {
+            units: distinct(UNIT.find_iter(&lower).map(|unit| unit.as_str().to_owned())),
+            paths: distinct(PATH.captures_iter(&text).map(|path| clean_path(&path[1]))),
+            ports: distinct(
+                PORT.captures_iter(&lower).filter_map(|c| c.iter().skip(1).flatten().next()?.as_str().parse().ok()),
+            ),
+            mounts: Vec::new(),
+        };
+        Ticket { text, categories, targets }
+    }
+
+    /// The units of the host that the ticket speaks of: named in full, by an alias, or by a word that is a part of their name.
+    pub fn units_named(&self, facts: &Facts) -> Vec<String> {
+        let lower = self.text.to_lowercase();
+        let words: BTreeSet<&str> =
+            lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| w.len() > 2).collect();
+        let aliases = ALIASES.iter().filter(|(names, _)| names.iter().any(|name| words.contains(name)));
+        let aliased: BTreeSet<&str> = aliases.flat_map(|(_, units)| units.iter().copied()).collect();
+        let spoken_of = |unit: &str| {
+            let stem = unit.rsplit_once('.').map_or(unit, |(stem, _)| stem);
+            aliased.contains(unit)
+                || lower.contains(unit)
+                || stem
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .any(|part| words.contains(part) && !COMMON.contains(&part))
+        };
+        let units = facts.units.iter().map(|unit| unit.name.as_str()).filter(|unit| spoken_of(unit));
+        distinct(self.targets.units.iter().cloned().chain(units.map(str::to_owned)))
+    }
+}
+
+/// Each item once, in the order of its first place.
+pub(crate) fn distinct<T: Clone + Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    items.filter(|item| seen.insert(item.clone())).collect()
+}
+
+static UNIT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b[a-z0-9][a-z0-9_.@:\\-]*\.(?:service|socket|timer|mount|target|path)\b").expect("a valid pattern")
+});
+static PATH: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?:^|[\s"'(`:=])(/[\w.@+/-]*)"#).expect("a valid pattern"));
+static PORT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\bport:?\s+(\d{1,5})\b|(?:^|[\s(]|[a-z][a-z0-9.-]*|\.\d{1,3}):(\d{2,5})\b|\b(\d{1,5})/(?:tcp|udp)\b")
+        .expect("a valid pattern")
+});
+
+/// Without the punctuation of the sentence around it.
+fn clean_path(path: &str) -> String {
+    let path = path.trim_end_matches(['.', ',', ';', ':']);
+    match path.trim_end_matches('/') {
+        "" => "/".to_owned(),
+        path => path.to_owned(),
+    }
+}
+
+fn categories(lower: &str) -> Vec<Category> {
+    // "oom-killed" counts for its parts, "read-only" as it is.
+    let whole = lower.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '/');
+    let words: Vec<&str> = whole.flat_map(|w| w.split(['-', '/']).chain(w.contains(['-', '/']).then_some(w))).collect();
+    let means = |word: &str, pattern: &str| match pattern.strip_suffix('-') {
+        Some(beginning) => word.starts_with(beginning),
+        None => word == pattern,
+    };
+    let score =
+        |category: Category| words.iter().filter(|word| category.words().split_whitespace().any(|p| means(word, p))).count();
+    let mut scored: Vec<(usize, Category)> =
+        Category::ALL.into_iter().map(|c| (score(c), c)).filter(|(n, _)| *n > 0).collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, category)| category).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Unit;
+
+    #[test]
+    fn categories_come_from_the_words() {
+        let check = |text: &str, expect: &[Category]| assert_eq!(Ticket::parse(text).categories, expect, "{text}");
+        check("the disk is filling up", &[Category::Disk]);
+        check("web server gives 502 since the deploy", &[Category::Service, Category::Network]);
+        check("Java was OOM-killed again", &[Category::Memory]);
+        check("kernel panic after reboot", &[Category::Kernel]);
+        check("hello", &[]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn entities_are_found() {
+        let ticket = Ticket::parse(
+            "nginx.service on port 8080 cannot write /var/log/nginx/error.log, nor to /data/. (see :443, 53/udp)",
+        );
+        assert_eq!(ticket.targets.units, ["nginx.service"]);
+        assert_eq!(ticket.targets.paths, ["/var/log/nginx/error.log", "/data"]);
+        assert_eq!(ticket.targets.ports, [8080, 443, 53]);
+        assert_eq!(Ticket::parse("web1:8080 and 10.0.0.1:9090").targets.ports, [8080, 9090]);
+        let ticket = Ticket::parse("at 10:30 / is full");
+        assert_eq!(ticket.targets.ports, Vec::<u16>::new());
+        assert_eq!(ticket.targets.paths, ["/"]);
+    }
+
+    #[test]
+    fn units_are_found_by_what_the_host_calls_them() {
+        let unit = |name: &str| Unit { name: name.into(), ..Unit::default() };
+        let units =
+            ["ssh.service", "checkout-api.service", "systemd-journald.service", "nginx.service"].map(unit).to_vec();
+        let facts = Facts { units, ..Facts::default() };
+        let check = |text: &str, expect: &[&str]| {
+            let found = Ticket::parse(text).units_named(&facts);
+            assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), expect, "{text}");
+        };
+        check("checkout is slow", &["checkout-api.service"]);
+        check("sshd refuses logins", &["ssh.service"]);
+        check("the system is slow", &[]);
+        check("gone.service does not start", &["gone.service"]);
+    }
+}
