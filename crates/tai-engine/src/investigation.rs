@@ -1,0 +1,377 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tai_collect::{Background, Collected, Report, Ticket, Value};
+use tai_llm::{ChatModel, ChatRequest, Finish};
+use tai_rag::{ApproximateWordPieces, ChunkOptions, Document, Evidence, Index, TokenCounter};
+use tai_runbook::{Fact, Finding, Library, Observation, Severity};
+use tai_ssh::capture::CaptureWriter;
+use tai_ssh::{Host, Policy, visible};
+
+use crate::answer::Answer;
+use crate::diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount, Verdict};
+use crate::lines::telling_lines;
+use crate::prompt::{self, Prompt};
+use crate::verify::{Source, find_item, mark_unfound};
+use crate::{Error, Event};
+
+/// Asked of the index when the operator's own words are in no output.
+const WORDS_OF_TROUBLE: &str = "error failed fatal critical emergency panic denied refused timeout killed full corrupt";
+/// Lines that a report quotes, at most.
+const MAX_QUOTES: usize = 16;
+const MAX_ACTIONS: usize = 8;
+
+/// What an investigation starts from.
+pub struct Start<'a> {
+    /// Where to look.
+    pub host: &'a dyn Host,
+    /// What may run there.
+    pub policy: &'a Policy,
+    /// The runbooks at hand.
+    pub runbooks: Library,
+    /// What the operator wrote.
+    pub issue: &'a str,
+    /// What is known before the host is asked.
+    pub background: Background,
+    /// Where to save what is collected.
+    pub save: Option<&'a mut CaptureWriter>,
+    /// Sizes and limits.
+    pub options: Options,
+}
+
+/// Sizes and limits of retrieval and prompt. The defaults make a prompt that fits, with its answer, into a context of 4,096 tokens: what small local models are
+/// served with unless told otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How output is cut.
+    pub chunks: ChunkOptions,
+    /// Chunks that are considered for a question.
+    pub top_k: usize,
+    /// Tokens of evidence in a prompt.
+    pub evidence_tokens: usize,
+    /// Tokens of runbook text in a prompt.
+    pub runbook_tokens: usize,
+    /// Tokens of a model's answer.
+    pub answer_tokens: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            chunks: ChunkOptions::default(),
+            top_k: 10,
+            evidence_tokens: 2000,
+            runbook_tokens: 500,
+            answer_tokens: 700,
+        }
+    }
+}
+
+/// One investigation: what was collected for one issue, and what can be asked of it.
+pub struct Investigation {
+    report: Report,
+    findings: Vec<Finding>,
+    index: Arc<Index>,
+    runbooks: Library,
+    options: Options,
+    /// Questions that a model has answered, with its answers.
+    answered: Vec<(String, String)>,
+}
+
+impl Investigation {
+    /// Collects, looks for findings and indexes. No model is asked yet.
+    ///
+    /// # Errors
+    ///
+    /// When the host is lost or the capture cannot be written. What merely could not be collected is in the report.
+    pub async fn start(start: Start<'_>, events: &(dyn Fn(Event) + Send + Sync)) -> Result<Self, Error> {
+        let Start { host, policy, runbooks, issue, background, save, options } = start;
+        let progress = |progress| events(Event::Collecting(progress));
+        let ticket = Ticket::parse(issue);
+        let report =
+            tai_collect::collect(host, policy, ticket, background, save, &progress).await.map_err(Error::Collect)?;
+        let bytes = report.evidence().map(|c| c.text.len()).sum();
+        events(Event::Indexing { bytes });
+        let work = move || {
+            let findings = find(&report, &runbooks);
+            let index = Arc::new(Index::build(documents(&report), &options.chunks));
+            Investigation { report, findings, index, runbooks, options, answered: Vec::new() }
+        };
+        tokio::task::spawn_blocking(work).await.map_err(Error::Interrupted)
+    }
+
+    /// What was collected.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// What the runbooks' signals found, the worst first.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The `k` chunks that fit the question best.
+    pub fn retrieve(&self, question: &str, k: usize) -> Vec<Evidence> {
+        self.index.search(question, k)
+    }
+
+    /// The prompt that a model would get for the question.
+    pub fn prompt(&self, question: &str) -> Prompt {
+        let findings = self.findings_for(question);
+        prompt::build(&prompt::Parts {
+            report: &self.report,
+            findings: &findings,
+            evidence: &self.evidence_for(question),
+            sections: &self.sections_for(question, &findings),
+            answered: &self.answered,
+            question,
+            options: &self.options,
+        })
+    }
+
+    /// Answers a question: by `model` when there is one, and by findings and ranked evidence when there is none or it fails.
+    pub async fn diagnose(
+        &mut self,
+        question: &str,
+        model: Option<&dyn ChatModel>,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) -> Diagnosis {
+        let Some(model) = model else { return self.without_model(question, ModelUse::NotAsked) };
+        let prompt = self.prompt(question);
+        events(Event::Asking { model: model.name().to_owned(), tokens: prompt.tokens });
+        let mut request = ChatRequest::new(prompt.messages.clone());
+        request.max_tokens = Some(self.options.answer_tokens);
+        request.temperature = Some(0.0);
+        let name = visible(model.name().as_bytes().to_vec());
+        match model.chat(&request).await {
+            Ok(reply) => {
+                let text = visible(reply.text.into_bytes());
+                let complete = reply.finish != Finish::Length;
+                let used = ModelUse::Answered { name, usage: reply.usage, complete };
+                let diagnosis = self.answered_by(question, &text, prompt.tokens, used);
+                self.answered.push((question.to_owned(), text));
+                diagnosis
+            }
+            Err(error) => {
+                let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+                let reasons = causes.map(|cause| visible(cause.to_string().into_bytes())).collect();
+                self.without_model(question, ModelUse::Failed { name, reasons })
+            }
+        }
+    }
+
+    fn without_model(&self, question: &str, model: ModelUse) -> Diagnosis {
+        let findings = self.findings_for(question);
+        let mut evidence = proofs(&findings);
+        for chunk in self.evidence_for(question) {
+            for (start, end, text) in telling_lines(&chunk, question) {
+                push_distinct(&mut evidence, quote(&chunk.command, start, end, text));
+            }
+        }
+        let sent = self.prompt(question).tokens;
+        self.diagnosis(question, causes(&findings), evidence, self.actions(question, &findings), model, sent)
+    }
+
+    fn answered_by(&self, question: &str, text: &str, sent: usize, model: ModelUse) -> Diagnosis {
+        let answer = Answer::parse(text);
+        let findings = self.findings_for(question);
+        let sources = self.sources(question);
+        let mut root_cause: Vec<Cause> = answer
+            .root_cause
+            .iter()
+            .map(|text| Cause { text: mark_unfound(text, &sources), severity: None, runbook: None })
+            .collect();
+        root_cause.extend(causes(&findings));
+        let mut evidence: Vec<Quote> = answer.evidence.iter().map(|item| quote_of(item, &sources)).collect();
+        for proof in proofs(&findings) {
+            push_distinct(&mut evidence, proof);
+        }
+        let mut actions: Vec<Action> = answer.actions.into_iter().map(|text| Action { text, runbook: None }).collect();
+        if actions.is_empty() {
+            actions = self.actions(question, &findings);
+        }
+        self.diagnosis(question, root_cause, evidence, actions, model, sent)
+    }
+
+    fn diagnosis(
+        &self,
+        question: &str,
+        root_cause: Vec<Cause>,
+        mut evidence: Vec<Quote>,
+        recommended_actions: Vec<Action>,
+        model: ModelUse,
+        sent: usize,
+    ) -> Diagnosis {
+        evidence.truncate(MAX_QUOTES);
+        for (number, quote) in (1..).zip(&mut evidence) {
+            quote.id = format!("E{number}");
+        }
+        let collected = self.report.evidence().map(|c| ApproximateWordPieces.count(&c.text)).sum();
+        Diagnosis {
+            schema: "tai.report/1",
+            host: self.report.host.clone(),
+            os: visible(self.report.facts.os_name().as_bytes().to_vec()),
+            collected_at: self.report.collected_at.clone(),
+            question: question.to_owned(),
+            root_cause,
+            evidence,
+            recommended_actions,
+            gaps: self.report.gaps().into_iter().map(|(command, reason)| Gap { command, reason }).collect(),
+            model,
+            tokens: TokenCount::new(collected, sent),
+        }
+    }
+
+    /// The chunks for a question; where none shares a word with it, the chunks that report trouble of any kind.
+    fn evidence_for(&self, question: &str) -> Vec<Evidence> {
+        let found = self.retrieve(question, self.options.top_k);
+        if found.is_empty() { self.retrieve(WORDS_OF_TROUBLE, self.options.top_k) } else { found }
+    }
+
+    /// The findings, those that the question speaks of before others of the same severity.
+    fn findings_for(&self, question: &str) -> Vec<&Finding> {
+        let question = question.to_lowercase();
+        let stem = |unit: &str| unit.rsplit_once('.').map_or(unit, |(stem, _)| stem).to_lowercase();
+        let named: BTreeSet<String> =
+            self.report.ticket.units_named(&self.report.facts).iter().map(|unit| stem(unit)).collect();
+        let is_meant = |finding: &Finding| {
+            finding.service.iter().any(|service| question.contains(&service.to_lowercase()))
+                || finding
+                    .evidence
+                    .iter()
+                    .any(|proof| named.iter().any(|unit| proof.text.to_lowercase().contains(unit)))
+        };
+        let mut findings: Vec<&Finding> = self.findings.iter().filter(|f| f.severity >= Severity::Warning).collect();
+        findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), !is_meant(finding)));
+        findings
+    }
+
+    /// The runbook sections of the findings; where there is no finding, those that fit the words of the question.
+    fn sections_for<'a>(&'a self, question: &str, findings: &[&'a Finding]) -> Vec<&'a tai_runbook::Section> {
+        let mut cited = BTreeSet::new();
+        let mut sections: Vec<_> =
+            findings.iter().map(|f| &f.section).filter(|s| cited.insert(s.citation.as_str())).collect();
+        if sections.is_empty() {
+            let hints: Vec<String> = self.report.ticket.categories.iter().map(ToString::to_string).collect();
+            let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
+            sections.extend(self.runbooks.matching(question, &hints, 1).into_iter().map(|s| s.section));
+        }
+        sections.truncate(3);
+        sections
+    }
+
+    fn actions(&self, question: &str, findings: &[&Finding]) -> Vec<Action> {
+        let sections = self.sections_for(question, findings);
+        let actions = sections.iter().flat_map(|section| {
+            let runbook = Some(section.citation.clone());
+            section.actions().into_iter().map(move |text| Action { text, runbook: runbook.clone() })
+        });
+        actions.take(MAX_ACTIONS).collect()
+    }
+
+    /// All outputs, those that the prompt quotes first.
+    fn sources(&self, question: &str) -> Vec<Source> {
+        let sent: Vec<usize> = self.evidence_for(question).iter().map(|chunk| chunk.document).collect();
+        let documents = self.index.documents();
+        let rest = (0..documents.len()).filter(|i| !sent.contains(i));
+        let order: Vec<usize> = sent.iter().copied().chain(rest).collect();
+        let source =
+            |i: &usize| Source { command: documents[*i].command.clone(), text: Arc::clone(&documents[*i].text) };
+        order.iter().map(source).collect()
+    }
+}
+
+/// One document for each output, and one for what a command said on standard error where it said nothing else.
+fn documents(report: &Report) -> Vec<Document> {
+    let document = |collected: &Collected| {
+        let about = collected.about.clone();
+        if collected.text.is_empty() {
+            Document { command: format!("{} (stderr)", collected.command), about, text: Arc::clone(&collected.stderr) }
+        } else {
+            Document { command: collected.command.clone(), about, text: Arc::clone(&collected.text) }
+        }
+    };
+    report.evidence().map(document).collect()
+}
+
+fn find(report: &Report, runbooks: &Library) -> Vec<Finding> {
+    let observations: Vec<Observation<'_>> =
+        report.evidence().map(|c| Observation { command: &c.command, text: &c.text }).collect();
+    let value = |value: &Value| match value {
+        Value::Number(number) => tai_runbook::Value::Number(*number),
+        Value::Text(text) => tai_runbook::Value::Text(text.clone()),
+    };
+    let facts: Vec<Fact> = report
+        .readings
+        .iter()
+        .map(|reading| Fact {
+            kind: reading.kind.to_owned(),
+            fields: reading.fields.iter().map(|(name, v)| ((*name).to_owned(), value(v))).collect(),
+            command: reading.command.clone(),
+            line: reading.line,
+            text: reading.text.clone(),
+        })
+        .collect();
+    runbooks.findings(&observations, &facts)
+}
+
+fn causes(findings: &[&Finding]) -> Vec<Cause> {
+    let cause = |finding: &&Finding| Cause {
+        text: finding.cause.clone(),
+        severity: Some(finding.severity),
+        runbook: Some(finding.section.citation.clone()),
+    };
+    findings.iter().map(cause).collect()
+}
+
+/// The first and the last line that prove each finding.
+fn proofs(findings: &[&Finding]) -> Vec<Quote> {
+    let mut quotes = Vec::new();
+    for finding in findings {
+        let shown = finding.evidence.len().min(2);
+        let ends = finding.evidence.first().into_iter().chain(finding.evidence.get(1..).and_then(<[_]>::last));
+        for (i, proof) in ends.enumerate() {
+            let mut quoted = quote(&proof.command, proof.line, proof.line, &proof.text);
+            quoted.count = (i == 0 && finding.count > shown).then_some(finding.count);
+            push_distinct(&mut quotes, quoted);
+        }
+    }
+    quotes
+}
+
+fn quote(command: &str, start_line: usize, end_line: usize, text: &str) -> Quote {
+    Quote {
+        id: String::new(),
+        command: Some(command.to_owned()),
+        start_line: Some(start_line),
+        end_line: Some(end_line),
+        text: text.to_owned(),
+        count: None,
+        verdict: Verdict::Verified,
+    }
+}
+
+/// An item of a model's evidence, with its place; as the model wrote it when it has none.
+fn quote_of(item: &str, sources: &[Source]) -> Quote {
+    match find_item(item, sources) {
+        Some(place) => quote(&sources[place.source].command, place.start_line, place.end_line, &place.text),
+        None => Quote {
+            id: String::new(),
+            command: None,
+            start_line: None,
+            end_line: None,
+            text: item.to_owned(),
+            count: None,
+            verdict: Verdict::NotFound,
+        },
+    }
+}
+
+/// Adds a quotation unless the same message is there: the same place, or text that differs only in digits.
+fn push_distinct(quotes: &mut Vec<Quote>, quote: Quote) {
+    let message = |q: &Quote| q.text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let same_place = |q: &Quote| q.command == quote.command && q.start_line == quote.start_line;
+    if !quotes.iter().any(|q| same_place(q) || message(q) == message(&quote)) {
+        quotes.push(quote);
+    }
+}

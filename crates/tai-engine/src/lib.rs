@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod diagnosis;
+mod error;
+pub mod eval;
+mod event;
+mod investigation;
+mod lines;
+mod prompt;
+mod verify;
+
+pub use diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount, Verdict};
+pub use error::Error;
+pub use event::Event;
+pub use investigation::{Investigation, Options, Start};
+pub use prompt::Prompt;
