@@ -1,0 +1,28 @@
+use tai_engine::Options;
+use tai_engine::eval::{cases_in, evaluate_case, summarize};
+use tai_runbook::Library;
+
+use super::json_line;
+use crate::args::Eval;
+use crate::exit::{Exit, Failure};
+use crate::progress::ProgressLine;
+use crate::render;
+use crate::terminal::print;
+
+pub(crate) async fn eval(args: Eval) -> Result<Exit, Failure> {
+    if args.dirs.is_empty() {
+        return Err(Failure::usage("no directory of cases was given").hint("`tai eval fixtures/captures`"));
+    }
+    let dirs = cases_in(&args.dirs)?;
+    let runbooks = Library::builtin();
+    let progress = ProgressLine::new();
+    let mut results = Vec::new();
+    for dir in &dirs {
+        progress.show_count("evaluating", results.len() + 1, dirs.len());
+        results.push(evaluate_case(dir, runbooks.clone(), Options::default()).await?);
+    }
+    progress.clear();
+    let evaluation = summarize(results);
+    print(&if args.json { json_line(&evaluation)? } else { render::evaluation(&evaluation) })?;
+    Ok(Exit::Done)
+}

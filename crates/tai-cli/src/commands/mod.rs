@@ -1,0 +1,32 @@
+//! One file for each command: it wires, calls the libraries and renders.
+
+mod eval;
+mod policy;
+mod retrieve;
+mod run;
+mod version;
+
+pub(crate) use eval::eval;
+pub(crate) use policy::{policy_check, policy_list};
+pub(crate) use retrieve::retrieve;
+pub(crate) use run::run;
+pub(crate) use version::version;
+
+use crate::exit::Failure;
+
+/// The issue out of the words of the command line.
+fn issue(words: &[String]) -> Result<String, Failure> {
+    let issue = words.join(" ").trim().to_owned();
+    if issue.is_empty() {
+        return Err(
+            Failure::usage("no issue was given").hint("say in quotes what is wrong: \"the disk is filling up\"")
+        );
+    }
+    Ok(issue)
+}
+
+/// One JSON value on one line.
+fn json_line(value: &impl serde::Serialize) -> Result<String, Failure> {
+    let json = serde_json::to_string(value).map_err(|error| Failure::new(crate::exit::Exit::Bug, error))?;
+    Ok(json + "\n")
+}

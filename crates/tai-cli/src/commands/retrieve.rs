@@ -1,0 +1,36 @@
+use tai_engine::{Investigation, Options, Start};
+use tai_runbook::Library;
+use tai_ssh::Policy;
+
+use super::{issue, json_line};
+use crate::args::Retrieve;
+use crate::exit::{Exit, Failure};
+use crate::progress::ProgressLine;
+use crate::terminal::print;
+use crate::{render, wire};
+
+pub(crate) async fn retrieve(args: Retrieve) -> Result<Exit, Failure> {
+    let issue = issue(&args.issue)?;
+    let wired = wire::host(args.local, args.replay.as_deref())?;
+    let progress = ProgressLine::new();
+    let start = Start {
+        host: &*wired.host,
+        policy: &Policy::builtin(),
+        runbooks: Library::new(),
+        issue: &issue,
+        background: wired.background,
+        save: None,
+        options: Options::default(),
+    };
+    let investigation = Investigation::start(start, &|event| progress.show(event)).await?;
+    let evidence = investigation.retrieve(&issue, args.top_k);
+    progress.clear();
+    if args.json {
+        print(&evidence.iter().map(json_line).collect::<Result<String, _>>()?)?;
+    } else {
+        print(&render::evidence(&evidence))?;
+    }
+    // A capture holds what it holds; only a live host can have withheld something just now.
+    let incomplete = wired.is_live && !investigation.report().gaps().is_empty();
+    Ok(if incomplete { Exit::Incomplete } else { Exit::Done })
+}

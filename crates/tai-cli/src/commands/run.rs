@@ -1,0 +1,155 @@
+use std::io::{BufRead, Write};
+use std::path::Path;
+
+use tai_engine::{Diagnosis, Investigation, ModelUse, Options, Start};
+use tai_llm::ChatModel;
+use tai_runbook::Library;
+use tai_ssh::Policy;
+use tai_ssh::capture::CaptureWriter;
+use tempfile::NamedTempFile;
+
+use super::issue;
+use crate::args::{Format, Run};
+use crate::exit::{Exit, Failure};
+use crate::progress::ProgressLine;
+use crate::terminal::{is_interactive, note, print};
+use crate::wire::{ModelFlags, WiredModel};
+use crate::{render, wire};
+
+pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
+    let issue = issue(&args.issue)?;
+    let format = format(&args)?;
+    let wired = wire::host(args.local, args.replay.as_deref())?;
+    let WiredModel { model, by_name } = wire::model(ModelFlags {
+        base_url: args.base_url.as_deref(),
+        model: args.model.as_deref(),
+        allow_remote: args.allow_remote,
+    })?;
+    // What cannot be written is said before minutes are spent on it.
+    let output = args.output_file.as_deref().map(OutputFile::create).transpose()?;
+    let mut capture = args.save_capture.as_deref().map(CaptureWriter::create).transpose()?;
+
+    let progress = ProgressLine::new();
+    let start = Start {
+        host: &*wired.host,
+        policy: &Policy::builtin(),
+        runbooks: Library::builtin(),
+        issue: &issue,
+        background: wired.background,
+        save: capture.as_mut(),
+        options: Options::default(),
+    };
+    let mut investigation = Investigation::start(start, &|event| progress.show(event)).await?;
+    if let Some(writer) = capture {
+        let report = investigation.report();
+        let saved = writer.finish(&report.host, report.collected_at.clone(), report.facts.os_release.clone())?;
+        progress.clear();
+        note(&format!("capture saved in {}; nothing in it is redacted", saved.display()));
+    }
+    let incomplete = if investigation.report().gaps().is_empty() { Exit::Done } else { Exit::Incomplete };
+
+    if args.collect_only || args.show_prompt {
+        progress.clear();
+        let text = if args.show_prompt {
+            render::prompt(&investigation.prompt(&issue), format)?
+        } else {
+            render::collection(investigation.report(), format)?
+        };
+        deliver(&text, output)?;
+        return Ok(incomplete);
+    }
+    let diagnosis = investigation.diagnose(&issue, model.as_deref(), &|event| progress.show(event)).await;
+    progress.clear();
+    let follow_up = !args.once && output.is_none() && format == Format::Text && is_interactive();
+    deliver(&render::diagnosis(&diagnosis, format)?, output)?;
+    let mut exit = incomplete.max(model_exit(&diagnosis, by_name));
+    if follow_up {
+        exit = exit.max(converse(&mut investigation, model.as_deref(), by_name).await?);
+    }
+    Ok(exit)
+}
+
+/// Answers questions until there are no more.
+async fn converse(
+    investigation: &mut Investigation,
+    model: Option<&dyn ChatModel>,
+    by_name: bool,
+) -> Result<Exit, Failure> {
+    let mut exit = Exit::Done;
+    while let Some(question) = read_question().await? {
+        let progress = ProgressLine::new();
+        let diagnosis = investigation.diagnose(&question, model, &|event| progress.show(event)).await;
+        progress.clear();
+        print(&render::diagnosis(&diagnosis, Format::Text)?)?;
+        exit = exit.max(model_exit(&diagnosis, by_name));
+    }
+    Ok(exit)
+}
+
+/// The next question; `None` at an empty line or the end of input.
+async fn read_question() -> Result<Option<String>, Failure> {
+    print("\nAsk on, or press Enter to end: ")?;
+    let read = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+    });
+    let line = read.await.map_err(|error| Failure::new(Exit::Bug, error))?;
+    let line = line.map_err(|error| Failure::usage(error).hint("standard input cannot be read"))?;
+    let question = line.trim();
+    Ok((!question.is_empty()).then(|| question.to_owned()))
+}
+
+fn model_exit(diagnosis: &Diagnosis, by_name: bool) -> Exit {
+    match &diagnosis.model {
+        ModelUse::Failed { .. } if by_name => Exit::Model,
+        ModelUse::Failed { .. } | ModelUse::Answered { .. } | ModelUse::NotAsked => Exit::Done,
+    }
+}
+
+fn format(args: &Run) -> Result<Format, Failure> {
+    let extension = args.output_file.as_deref().and_then(Path::extension).and_then(|e| e.to_str());
+    match (args.format, args.json, extension) {
+        (Some(Format::Text | Format::Markdown), true, _) => {
+            Err(Failure::usage("--json and --format exclude each other"))
+        }
+        (_, true, _) => Ok(Format::Json),
+        (Some(format), false, _) => Ok(format),
+        (None, false, Some("md" | "markdown")) => Ok(Format::Markdown),
+        (None, false, Some("json")) => Ok(Format::Json),
+        (None, false, _) => Ok(Format::Text),
+    }
+}
+
+fn deliver(text: &str, output: Option<OutputFile<'_>>) -> Result<(), Failure> {
+    match output {
+        Some(file) => file.write(text),
+        None => print(text),
+    }
+}
+
+/// A file that is there whole or not at all.
+struct OutputFile<'a> {
+    path: &'a Path,
+    staged: NamedTempFile,
+}
+
+impl<'a> OutputFile<'a> {
+    fn create(path: &'a Path) -> Result<Self, Failure> {
+        let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        if path.is_dir() {
+            return Err(Failure::usage(format!("{} is a directory", path.display())).hint("--output-file names a file"));
+        }
+        let staged = NamedTempFile::new_in(parent).map_err(|error| {
+            Failure::usage(error)
+                .hint(format!("the report is to go to {}: the folder must be there and writable", path.display()))
+        })?;
+        Ok(OutputFile { path, staged })
+    }
+
+    fn write(mut self, text: &str) -> Result<(), Failure> {
+        self.staged.write_all(text.as_bytes()).map_err(Failure::usage)?;
+        self.staged.persist(self.path).map_err(Failure::usage)?;
+        note(&format!("written to {}", self.path.display()));
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! How `tai` ends: every exit code, and every failure with its message, causes and hint.
+
+use std::error::Error;
+use std::fmt::Write;
+
+/// The exit codes, in order of severity: of several the greatest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// All done.
+    Done,
+    /// Done, but some evidence could not be collected.
+    Incomplete,
+    /// The command line or a file of the operator's is wrong.
+    Usage,
+    /// The policy denied a command.
+    Denied,
+    /// A host was lost.
+    Unreachable,
+    /// A model that was asked for by name failed.
+    Model,
+    /// A bug of tai.
+    Bug,
+    /// Ctrl-C, SIGTERM or SIGHUP.
+    Interrupted,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Incomplete => 1,
+            Exit::Usage => 2,
+            Exit::Denied => 3,
+            Exit::Unreachable => 4,
+            Exit::Model => 6,
+            Exit::Bug => 70,
+            Exit::Interrupted => 130,
+        }
+    }
+}
+
+/// Why a command failed as a whole.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    /// What failed; its sources say why.
+    pub(crate) source: Box<dyn Error + Send + Sync>,
+    /// What to do.
+    pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Failure { exit, source: source.into(), hint: None }
+    }
+
+    pub(crate) fn usage(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Failure::new(Exit::Usage, source)
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What failed, the causes, and the hint, each on its line.
+    pub(crate) fn message(&self) -> String {
+        let mut text = format!("error: {}\n", self.source);
+        let mut cause = self.source.source();
+        while let Some(error) = cause {
+            let _ = writeln!(text, "  caused by: {error}");
+            cause = error.source();
+        }
+        if let Some(hint) = &self.hint {
+            let _ = writeln!(text, "  hint: {hint}");
+        }
+        text
+    }
+}
+
+impl From<tai_engine::Error> for Failure {
+    fn from(error: tai_engine::Error) -> Self {
+        match error {
+            tai_engine::Error::Collect(tai_collect::Error::Capture { .. }) => {
+                Failure::usage(error).hint("the directory must be new or empty, on a disk with space")
+            }
+            tai_engine::Error::Collect(_) => Failure::new(Exit::Unreachable, error),
+            tai_engine::Error::Capture(source) => source.into(),
+            tai_engine::Error::ReadCase { .. } | tai_engine::Error::MalformedCase { .. } => Failure::usage(error),
+            tai_engine::Error::NoCases { .. } => {
+                Failure::usage(error).hint("a case is a capture directory with a case.json, see CONTRIBUTING.md")
+            }
+            error => Failure::new(Exit::Bug, error),
+        }
+    }
+}
+
+impl From<tai_ssh::CaptureError> for Failure {
+    fn from(error: tai_ssh::CaptureError) -> Self {
+        use tai_ssh::CaptureError as E;
+        let hint = match &error {
+            E::NoManifest { .. } => Some("name a directory that `tai run --save-capture DIR` wrote"),
+            E::OutsideCapture { .. } => {
+                Some("nothing outside the directory is read; do not trust a capture that tries")
+            }
+            E::UnknownSchema { .. } => Some("the capture may be from another version of tai"),
+            E::AlreadyExists { .. } => Some("name a directory that does not exist yet: captures are not overwritten"),
+            _ => None,
+        };
+        let failure = Failure::usage(error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_has_causes_and_hint() {
+        let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+        let error = tai_ssh::CaptureError::NoManifest { dir: "nowhere".into(), source };
+        let expect = "error: no capture at nowhere: manifest.json cannot be read\n  caused by: entity not found\n  \
+                      hint: name a directory that `tai run --save-capture DIR` wrote\n";
+        assert_eq!(Failure::from(error).message(), expect);
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_codes() {
+        let all = [
+            Exit::Done,
+            Exit::Incomplete,
+            Exit::Usage,
+            Exit::Denied,
+            Exit::Unreachable,
+            Exit::Model,
+            Exit::Bug,
+            Exit::Interrupted,
+        ];
+        assert!(all.is_sorted_by(|a, b| a < b && a.code() < b.code()));
+    }
+}

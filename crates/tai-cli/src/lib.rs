@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod args;
+mod cli;
+mod commands;
+mod exit;
+mod normalize;
+mod progress;
+mod render;
+mod terminal;
+mod wire;
+
+pub use cli::main;

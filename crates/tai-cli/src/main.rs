@@ -1,0 +1,7 @@
+//! `tai`: see the library of this crate.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tai_cli::main()
+}

@@ -1,0 +1,89 @@
+use std::fmt::Write;
+
+use tai_engine::{Diagnosis, Quote, Verdict};
+
+use super::{NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place};
+
+pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
+    let mut text = format!("# {}\n\n", plain(&diagnosis.question));
+    let _ = writeln!(text, "- Host: {} ({})", plain(&diagnosis.host), plain(&diagnosis.os));
+    if let Some(at) = &diagnosis.collected_at {
+        let _ = writeln!(text, "- Collected: {}", plain(at));
+    }
+    text += "\n## Root Cause\n\n";
+    if diagnosis.root_cause.is_empty() {
+        let _ = writeln!(text, "{NO_CAUSE}");
+    }
+    for cause in &diagnosis.root_cause {
+        let severity = cause.severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
+        let _ = writeln!(text, "- {}{severity}", plain(&cause.text));
+    }
+    text += "\n## Evidence\n\n";
+    if diagnosis.evidence.is_empty() {
+        let _ = writeln!(text, "{NO_EVIDENCE}");
+    }
+    for quote in &diagnosis.evidence {
+        quotation(&mut text, quote);
+    }
+    text += "\n## Recommended Actions\n\n";
+    if diagnosis.recommended_actions.is_empty() {
+        let _ = writeln!(text, "{NO_ACTION}");
+    }
+    for (number, action) in (1..).zip(&diagnosis.recommended_actions) {
+        let runbook =
+            action.runbook.as_ref().map(|runbook| format!(" (based on runbook: `{runbook}`)")).unwrap_or_default();
+        let _ = writeln!(text, "{number}. {}{runbook}", action.text);
+    }
+    if !diagnosis.gaps.is_empty() {
+        text += "\n## Not Collected\n\n";
+        for gap in &diagnosis.gaps {
+            let _ = writeln!(text, "- {}: {}", code(&gap.command), plain(&gap.reason));
+        }
+    }
+    let _ = write!(text, "\n---\n{}\n", plain(&authorship(diagnosis)));
+    text
+}
+
+fn quotation(text: &mut String, quote: &Quote) {
+    let mark = if quote.verdict == Verdict::Verified { "" } else { "**unverified** " };
+    let count = quote.count.map(|n| format!(" (the first of {n})")).unwrap_or_default();
+    let _ = writeln!(text, "- {} {mark}{}{count}", quote.id, plain(&place(quote)));
+    let fence = "`".repeat(longest_run(&quote.text).max(2) + 1);
+    let _ = writeln!(text, "\n  {fence}text");
+    for line in quote.text.lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+    let _ = writeln!(text, "  {fence}\n");
+}
+
+/// Text that Markdown shows as it is: from a host or a model it may hold links and HTML.
+fn plain(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '[' | ']' | '<' | '>' | '*' | '_' | '#' | '|' | '!') {
+            escaped.push('\\');
+        }
+        escaped.push(if c == '\n' { ' ' } else { c });
+    }
+    escaped
+}
+
+fn code(text: &str) -> String {
+    let marks = "`".repeat(longest_run(text) + 1);
+    format!("{marks} {text} {marks}")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_a_host_stays_text() {
+        assert_eq!(plain("[x](http://y) <b>\n# h"), r"\[x\](http://y) \<b\> \# h");
+        assert_eq!(code("a `` b"), "``` a `` b ```");
+    }
+}

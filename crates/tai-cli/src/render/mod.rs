@@ -1,0 +1,67 @@
+//! What the operator reads: text, Markdown or JSON of what the libraries found out.
+
+mod evaluation;
+mod markdown;
+mod tables;
+mod text;
+
+pub(crate) use evaluation::evaluation;
+pub(crate) use tables::{collection, evidence, policy_table, prompt};
+
+use tai_engine::{Diagnosis, ModelUse, Quote};
+
+use crate::args::Format;
+use crate::exit::{Exit, Failure};
+use crate::terminal::width;
+
+/// The report.
+pub(crate) fn diagnosis(diagnosis: &Diagnosis, format: Format) -> Result<String, Failure> {
+    match format {
+        Format::Text => Ok(text::diagnosis(diagnosis, width())),
+        Format::Markdown => Ok(markdown::diagnosis(diagnosis)),
+        Format::Json => json(diagnosis),
+    }
+}
+
+/// Pretty JSON, with a line end.
+fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    let json = serde_json::to_string_pretty(value).map_err(|error| Failure::new(Exit::Bug, error))?;
+    Ok(json + "\n")
+}
+
+/// Where a quotation is: the command and its lines.
+fn place(quote: &Quote) -> String {
+    match (&quote.command, quote.start_line, quote.end_line) {
+        (Some(command), Some(start), Some(end)) if start == end => format!("{command}, line {start}"),
+        (Some(command), Some(start), Some(end)) => format!("{command}, lines {start} to {end}"),
+        (Some(command), ..) => command.clone(),
+        (None, ..) => "NOT FOUND in what was collected: do not rely on it".to_owned(),
+    }
+}
+
+/// The line that says who wrote the report.
+fn authorship(diagnosis: &Diagnosis) -> String {
+    let tokens = diagnosis.tokens;
+    match &diagnosis.model {
+        ModelUse::NotAsked => {
+            "No model was asked: this report comes from known signals and ranked evidence.".to_owned()
+        }
+        ModelUse::Failed { name, reasons } => {
+            let reasons = reasons.join(": ");
+            format!(
+                "The model {name} did not answer ({reasons}): this report comes from known signals and ranked evidence."
+            )
+        }
+        ModelUse::Answered { name, complete, .. } => {
+            let cut = if *complete { "" } else { " Its answer was cut off at the limit." };
+            format!(
+                "Written by {name} from about {} of {} tokens; every quotation was looked up in what was collected.{cut}",
+                tokens.sent, tokens.collected
+            )
+        }
+    }
+}
+
+const NO_CAUSE: &str = "Nothing that was collected points to a cause.";
+const NO_EVIDENCE: &str = "No collected line fits the question.";
+const NO_ACTION: &str = "No runbook fits. Look at the evidence, or ask about one service, path or port by name.";

@@ -1,0 +1,86 @@
+use std::fmt::Write;
+
+use tai_engine::{Action, Cause, Diagnosis, Quote, Verdict};
+use textwrap::{Options, fill};
+
+use super::{NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place};
+
+/// Gaps that are listed one by one; more are counted.
+const MAX_GAPS: usize = 6;
+
+pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
+    let when = diagnosis.collected_at.as_deref().map(|at| format!(", collected {at}")).unwrap_or_default();
+    let mut text = fill(&format!("{} ({}){when}", diagnosis.host, diagnosis.os), width) + "\n";
+    text += &fill(&format!("Issue: {}", diagnosis.question), width);
+    text += "\n\nRoot Cause\n";
+    if diagnosis.root_cause.is_empty() {
+        let _ = writeln!(text, "  {NO_CAUSE}");
+    }
+    for cause in &diagnosis.root_cause {
+        item(&mut text, "- ", &cause_line(cause), width);
+    }
+    text += "\nEvidence\n";
+    if diagnosis.evidence.is_empty() {
+        let _ = writeln!(text, "  {NO_EVIDENCE}");
+    }
+    for quote in &diagnosis.evidence {
+        quotation(&mut text, quote, width);
+    }
+    text += "\nRecommended Actions\n";
+    if diagnosis.recommended_actions.is_empty() {
+        item(&mut text, "", NO_ACTION, width);
+    }
+    actions(&mut text, &diagnosis.recommended_actions, width);
+    gaps(&mut text, diagnosis, width);
+    text + "\n" + &fill(&authorship(diagnosis), width) + "\n"
+}
+
+fn cause_line(cause: &Cause) -> String {
+    match cause.severity {
+        Some(severity) => format!("{} [{severity}]", cause.text),
+        None => cause.text.clone(),
+    }
+}
+
+/// The quoted line is never wrapped: it can be copied and searched for as it is.
+fn quotation(text: &mut String, quote: &Quote, width: usize) {
+    let mark = if quote.verdict == Verdict::Verified { "" } else { "? " };
+    let count = quote.count.map(|n| format!(" (the first of {n})")).unwrap_or_default();
+    let label = format!("[{}] {mark}", quote.id);
+    item(text, &label, &format!("{}{count}:", place(quote)), width);
+    for line in quote.text.lines() {
+        let _ = writeln!(text, "      {}", line.trim_end());
+    }
+}
+
+/// Numbered through; the runbook is named once for each row of actions out of it.
+fn actions(text: &mut String, actions: &[Action], width: usize) {
+    for (i, action) in actions.iter().enumerate() {
+        item(text, &format!("{}. ", i + 1), &action.text, width);
+        let is_last_of_runbook = actions.get(i + 1).is_none_or(|next| next.runbook != action.runbook);
+        if let Some(runbook) = action.runbook.as_ref().filter(|_| is_last_of_runbook) {
+            let _ = writeln!(text, "     Based on runbook: {runbook}");
+        }
+    }
+}
+
+fn gaps(text: &mut String, diagnosis: &Diagnosis, width: usize) {
+    let gaps = &diagnosis.gaps;
+    if gaps.is_empty() {
+        return;
+    }
+    *text += "\nNot Collected\n";
+    for gap in gaps.iter().take(MAX_GAPS) {
+        item(text, "- ", &format!("{}: {}", gap.command, gap.reason), width);
+    }
+    if gaps.len() > MAX_GAPS {
+        item(text, "- ", &format!("and {} more, see --format json", gaps.len() - MAX_GAPS), width);
+    }
+}
+
+fn item(text: &mut String, label: &str, content: &str, width: usize) {
+    let first = format!("  {label}");
+    let rest = " ".repeat(first.chars().count());
+    *text += &fill(content, Options::new(width).initial_indent(&first).subsequent_indent(&rest).break_words(false));
+    text.push('\n');
+}
