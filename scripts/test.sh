@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Everything that must pass before a change lands: installs what the tests need, then format, lints, tests, docs and
+# dependencies. Works on a fresh machine with Rust, a C compiler, perl and make. `scripts/test.sh --help` for the tiers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'USAGE'
+usage: scripts/test.sh [--tier plain]...
+
+Tiers of tests, each with what it needs:
+  plain   nothing: no root, no network, no running service
+  lab     root and systemd-nspawn: records the fixtures anew and compares them (scripts/lab); not part of a plain run
+
+Without --tier: plain. A tier that cannot run says so and fails.
+USAGE
+}
+
+tiers=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --tier) tiers+=("${2:?--tier needs a name}"); shift 2 ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
+[ ${#tiers[@]} -gt 0 ] || tiers=(plain)
+
+step() { printf '\n== %s\n' "$*"; }
+
+# Programs that the tests run, by the Debian package that brings them.
+install_missing() {
+  local package missing=()
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    echo "missing, and only root can install them: ${missing[*]}" >&2
+    return 1
+  fi
+  step "install ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+plain() {
+  # vmstat, ps and free; ss and ip; grep and cat are everywhere.
+  if command -v dpkg-query >/dev/null; then install_missing procps iproute2; fi
+  export RUSTFLAGS="${RUSTFLAGS:--D warnings}"
+
+  step "cargo fmt --all --check"
+  cargo fmt --all --check
+  step "cargo clippy"
+  cargo clippy --workspace --all-targets --locked
+  step "tests"
+  if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --workspace --locked
+  else
+    cargo test --workspace --all-targets --locked
+  fi
+  step "doctests"
+  cargo test --workspace --doc --locked
+  step "docs"
+  RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+  step "cargo deny"
+  if cargo deny --version >/dev/null 2>&1; then
+    cargo deny --locked check bans licenses sources
+  else
+    echo "SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny)"
+  fi
+}
+
+lab() {
+  if [ "$(id -u)" != 0 ]; then
+    echo "the lab tier did not run: it needs root" >&2
+    return 1
+  fi
+  scripts/lab check all
+}
+
+for tier in "${tiers[@]}"; do
+  case $tier in
+    plain | lab) "$tier" ;;
+    *) echo "no such tier: $tier" >&2; exit 2 ;;
+  esac
+done
+step "passed: ${tiers[*]}"
