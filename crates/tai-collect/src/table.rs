@@ -52,7 +52,7 @@ pub const COLLECTORS: &[Collector] = &[
     Collector {
         id: "unit-properties",
         categories: &[Service],
-        command: "systemctl show {unit} -p Id,LoadState,ActiveState,SubState,Result,ExecMainStatus,ExecMainCode,NRestarts,StartLimitBurst,StartLimitIntervalUSec,MemoryMax,MemoryCurrent,LimitNOFILE,User,ExecStart,FragmentPath",
+        command: "systemctl show {unit} -p Result,ExecMainStatus,NRestarts,MemoryMax,LimitNOFILE,User",
         needs: Needs::Systemd,
         why: "restarts, limits and the result, exact",
         ..USUAL

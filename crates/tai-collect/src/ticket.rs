@@ -120,8 +120,9 @@ fn categories(lower: &str) -> Vec<Category> {
         Some(beginning) => word.starts_with(beginning),
         None => word == pattern,
     };
-    let score =
-        |category: Category| words.iter().filter(|word| category.words().split_whitespace().any(|p| means(word, p))).count();
+    let score = |category: Category| {
+        words.iter().filter(|word| category.words().split_whitespace().any(|p| means(word, p))).count()
+    };
     let mut scored: Vec<(usize, Category)> =
         Category::ALL.into_iter().map(|c| (score(c), c)).filter(|(n, _)| *n > 0).collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));

@@ -19,6 +19,8 @@ use crate::{Error, Event};
 const WORDS_OF_TROUBLE: &str = "error failed fatal critical emergency panic denied refused timeout killed full corrupt";
 /// Lines that a report quotes, at most.
 const MAX_QUOTES: usize = 16;
+/// Lines that it quotes beside the proofs of its findings.
+const MAX_FURTHER_QUOTES: usize = 8;
 const MAX_ACTIONS: usize = 8;
 
 /// What an investigation starts from.
@@ -163,11 +165,14 @@ impl Investigation {
     fn without_model(&self, question: &str, model: ModelUse) -> Diagnosis {
         let findings = self.findings_for(question);
         let mut evidence = proofs(&findings);
+        let most = evidence.len() + MAX_FURTHER_QUOTES;
         for chunk in self.evidence_for(question) {
-            for (start, end, text) in telling_lines(&chunk, question) {
+            let is_whole = self.index.documents()[chunk.document].text.trim_end_matches('\n') == chunk.text;
+            for (start, end, text) in telling_lines(&chunk, is_whole, question) {
                 push_distinct(&mut evidence, quote(&chunk.command, start, end, text));
             }
         }
+        evidence.truncate(most);
         let sent = self.prompt(question).tokens;
         self.diagnosis(question, causes(&findings), evidence, self.actions(question, &findings), model, sent)
     }
@@ -367,9 +372,9 @@ fn quote_of(item: &str, sources: &[Source]) -> Quote {
     }
 }
 
-/// Adds a quotation unless the same message is there: the same place, or text that differs only in digits.
+/// Adds a quotation unless the same message is there: the same place, or text that differs only in digits and spaces.
 fn push_distinct(quotes: &mut Vec<Quote>, quote: Quote) {
-    let message = |q: &Quote| q.text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let message = |q: &Quote| q.text.chars().filter(|c| !c.is_ascii_digit() && !c.is_whitespace()).collect::<String>();
     let same_place = |q: &Quote| q.command == quote.command && q.start_line == quote.start_line;
     if !quotes.iter().any(|q| same_place(q) || message(q) == message(&quote)) {
         quotes.push(quote);

@@ -58,5 +58,6 @@ const FACTS: &[(&str, &[&str])] = &[
     ("disk", &["source", "type", "size_bytes", "used_bytes", "available_bytes", "used_percent", "mount"]),
     ("inodes", &["source", "type", "total", "used", "available", "used_percent", "mount"]),
     ("memory", &["total_bytes", "available_bytes", "available_percent", "swap_total_bytes", "swap_free_bytes"]),
-    ("unit", &["name", "load", "active", "sub", "description"]),
+    ("unit", &["name", "load", "active", "sub", "description", "routine"]),
+    ("exit", &["unit", "status", "last_words", "current", "routine"]),
 ];

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use tai_engine::{Action, Cause, Diagnosis, Quote, Verdict};
-use textwrap::{Options, fill};
+use textwrap::{Options, WordSplitter, fill};
 
 use super::{NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place};
 
@@ -81,6 +81,13 @@ fn gaps(text: &mut String, diagnosis: &Diagnosis, width: usize) {
 fn item(text: &mut String, label: &str, content: &str, width: usize) {
     let first = format!("  {label}");
     let rest = " ".repeat(first.chars().count());
-    *text += &fill(content, Options::new(width).initial_indent(&first).subsequent_indent(&rest).break_words(false));
+    *text += &fill(
+        content,
+        Options::new(width)
+            .initial_indent(&first)
+            .subsequent_indent(&rest)
+            .break_words(false)
+            .word_splitter(WordSplitter::NoHyphenation),
+    );
     text.push('\n');
 }

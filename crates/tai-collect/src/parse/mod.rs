@@ -1,6 +1,7 @@
 //! Readings: rows of numbers and names, parsed out of what a command printed. Pure functions of text; what cannot be read is skipped.
 
 mod df;
+mod exits;
 mod meminfo;
 mod units;
 
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 /// A parsed row of one command's output. Signals of runbooks compare its fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// `disk`, `inodes`, `memory` or `unit`.
+    /// `disk`, `inodes`, `memory`, `unit` or `exit`.
     pub kind: &'static str,
     /// The fields of the kind, each documented at its parser.
     pub fields: BTreeMap<&'static str, Value>,
@@ -55,6 +56,7 @@ pub(crate) fn readings(command: &str, text: &str) -> Vec<Reading> {
         ["df", options @ ..] if has_flag(options, 'i') => df::inodes(command, text),
         ["df", ..] => df::disks(command, text),
         ["cat", "/proc/meminfo"] => meminfo::memory(command, text),
+        ["journalctl", "-u", unit, ..] => exits::last_exit(command, unit, text),
         ["systemctl", rest @ ..] if rest.contains(&"--failed") => units::failed(command, text),
         _ => Vec::new(),
     }
@@ -73,7 +75,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_output_is_too_broken(text in "(\\PC|\n| ){0,300}", numbers in "([0-9%:/ -]|\n){0,300}") {
-            for command in ["df -PT", "df -Pi", "cat /proc/meminfo", "systemctl list-units --failed"] {
+            for command in ["df -PT", "df -Pi", "cat /proc/meminfo", "systemctl list-units --failed", "journalctl -u a.service"] {
                 readings(command, &text);
                 readings(command, &numbers);
             }

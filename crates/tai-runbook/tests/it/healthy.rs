@@ -47,9 +47,10 @@ fn ordinary_facts_raise_no_alarm() {
         ("inodes", "mount=/; used_percent=40"),
         ("memory", "available_percent=40; swap_total_bytes=0; swap_free_bytes=0"),
         ("memory", "available_percent=30; swap_total_bytes=100; swap_free_bytes=0"),
-        ("unit", "name=systemd-networkd-wait-online.service; active=failed"),
-        ("unit", "name=getty@tty1.service; active=failed"),
-        ("unit", "name=nginx.service; active=active"),
+        ("unit", "name=systemd-networkd-wait-online.service; active=failed; routine=1"),
+        ("unit", "name=nginx.service; active=active; routine=0"),
+        ("exit", "unit=motd-news.service; status=1/FAILURE; last_words=no network; current=1; routine=1"),
+        ("exit", "unit=nginx.service; status=1/FAILURE; last_words=no network; current=0; routine=0"),
     ] {
         check(&format!("fact {kind}"), fields);
     }
