@@ -39,6 +39,15 @@ impl Exit {
     }
 }
 
+/// What was attempted, over the reason why it failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{attempt}")]
+pub(crate) struct Attempt {
+    pub(crate) attempt: String,
+    #[source]
+    pub(crate) source: std::io::Error,
+}
+
 /// Why a command failed as a whole.
 #[derive(Debug)]
 pub(crate) struct Failure {

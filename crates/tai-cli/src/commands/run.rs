@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use super::issue;
 use crate::args::{Format, Run};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Attempt, Exit, Failure};
 use crate::progress::ProgressLine;
 use crate::terminal::{is_interactive, note, print};
 use crate::wire::{ModelFlags, WiredModel};
@@ -139,17 +139,20 @@ impl<'a> OutputFile<'a> {
         if path.is_dir() {
             return Err(Failure::usage(format!("{} is a directory", path.display())).hint("--output-file names a file"));
         }
-        let staged = NamedTempFile::new_in(parent).map_err(|error| {
-            Failure::usage(error)
-                .hint(format!("the report is to go to {}: the folder must be there and writable", path.display()))
-        })?;
+        // Only the kind: the error itself names the file that stands in for the report.
+        let staged = NamedTempFile::new_in(parent).map_err(|error| unwritable(path, error.kind().into()))?;
         Ok(OutputFile { path, staged })
     }
 
     fn write(mut self, text: &str) -> Result<(), Failure> {
-        self.staged.write_all(text.as_bytes()).map_err(Failure::usage)?;
-        self.staged.persist(self.path).map_err(Failure::usage)?;
+        self.staged.write_all(text.as_bytes()).map_err(|error| unwritable(self.path, error))?;
+        self.staged.persist(self.path).map_err(|error| unwritable(self.path, error.error))?;
         note(&format!("written to {}", self.path.display()));
         Ok(())
     }
+}
+
+fn unwritable(path: &Path, source: std::io::Error) -> Failure {
+    let attempt = format!("cannot write the report to {}", path.display());
+    Failure::usage(Attempt { attempt, source }).hint("the folder must be there and writable, on a disk with space")
 }

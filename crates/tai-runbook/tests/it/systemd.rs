@@ -1,4 +1,4 @@
-use crate::cases::{Case, findings};
+use crate::cases::Case;
 
 const JOURNAL: &str = "journalctl -p warning -n 1000 -o short-iso --no-pager";
 const STATUS: &str = "systemctl status app.service --full --lines=30 --no-pager";

@@ -1,0 +1,128 @@
+//! The program as a process: signals, pipes, files, and a model behind a real socket.
+
+#![expect(clippy::disallowed_methods, reason = "the program itself is what is tested here")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+fn tai(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tai"));
+    for variable in ["TAI_MODEL", "TAI_BASE_URL", "TAI_API_KEY"] {
+        command.env_remove(variable);
+    }
+    command.args(args).current_dir(root()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn an_interrupt_ends_with_130_and_leaves_nothing() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("capture");
+        // vmstat takes two seconds: there is a command to interrupt.
+        let args = ["run", "--local", "--collect-only", "--save-capture", target.to_str().unwrap(), "memory leak"];
+        let child = tai(&args).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(700));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{}", text(&output));
+        assert_eq!(output.stdout, b"");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "{signal}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let mut child = tai(&["policy", "list"]).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+}
+
+#[test]
+fn a_live_run_can_be_replayed() {
+    let dir = tempfile::tempdir().unwrap();
+    let capture = dir.path().join("capture");
+    let issue = "the disk is filling up";
+    let report = |args: &[&str]| {
+        let output = tai(&[args, &["--model", "none", "--json", issue]].concat()).output().unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{}", text(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let live = report(&["run", "--local", "--save-capture", capture.to_str().unwrap()]);
+    let replayed = report(&["run", "--replay", capture.to_str().unwrap()]);
+    assert_eq!(live, replayed);
+}
+
+#[test]
+fn the_output_file_is_there_whole_and_its_name_says_the_format() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("report.md");
+    let args = ["run", "--replay", "fixtures/captures/unit-loops", "--model", "none", "--output-file"];
+    let output =
+        tai(&[&args[..], &[file.to_str().unwrap(), "invoice-worker stops at once"]].concat()).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]), "{}", text(&output));
+    let report = std::fs::read_to_string(&file).unwrap();
+    assert!(report.starts_with("# invoice-worker stops at once\n") && report.contains("\n## Root Cause\n"), "{report}");
+}
+
+#[test]
+fn a_model_answers_and_is_checked() {
+    let answer = "## Root Cause\nPort 80 is taken.\n## Evidence\n- `bind() to 0.0.0.0:80 failed (98: Address already in use)`\n\
+                  - `disk on fire`\n## Recommended Actions\n1. Ask who owns the port.";
+    let (base_url, request) = serve_one(answer);
+    let args = ["run", "--replay", "fixtures/captures/nginx-port-taken", "--model", "small", "--base-url", &base_url];
+    let output = tai(&[&args[..], &["the web server does not start"]].concat()).output().unwrap();
+    let report = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    for expect in
+        ["  - Port 80 is taken.\n", "NOT FOUND", "disk on fire", "1. Ask who owns the port.", "Written by small"]
+    {
+        assert!(report.contains(expect), "{expect}: {report}");
+    }
+    let request = request.join().unwrap();
+    assert!(request.contains(r#""model":"small""#) && request.contains("the web server does not start"), "{request}");
+}
+
+/// An OpenAI-compatible server for one question: its base URL, and the request that it got.
+fn serve_one(answer: &str) -> (String, std::thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let body = serde_json::json!({ "choices": [{ "message": { "role": "assistant", "content": answer }, "finish_reason": "stop" }] });
+    let body = body.to_string();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut request = vec![0; length];
+        reader.read_exact(&mut request).unwrap();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + &body).as_bytes()).unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    (base_url, server)
+}
