@@ -10,7 +10,8 @@ usage: scripts/test.sh [--tier plain]...
 
 Tiers of tests, each with what it needs:
   plain   nothing: no root, no network, no running service
-  lab     root and systemd-nspawn: records the fixtures anew and compares them (scripts/lab); not part of a plain run
+  lab     root, loop devices and systemd-nspawn: boots real Debian hosts, breaks them, and checks that tai names what
+          is wrong with each
 
 Without --tier: plain. A tier that cannot run says so and fails.
 USAGE
@@ -45,8 +46,8 @@ install_missing() {
 }
 
 plain() {
-  # vmstat, ps and free; ss and ip; grep and cat are everywhere.
-  if command -v dpkg-query >/dev/null; then install_missing procps iproute2; fi
+  # vmstat and ps; ss and ip; jq for the captures.
+  if command -v dpkg-query >/dev/null; then install_missing procps iproute2 jq; fi
   export RUSTFLAGS="${RUSTFLAGS:--D warnings}"
 
   step "cargo fmt --all --check"
@@ -61,6 +62,8 @@ plain() {
   fi
   step "doctests"
   cargo test --workspace --doc --locked
+  step "captures"
+  scripts/lab check
   step "docs"
   RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
   step "cargo deny"
@@ -76,7 +79,13 @@ lab() {
     echo "the lab tier did not run: it needs root" >&2
     return 1
   fi
-  scripts/lab check all
+  local captures=target/lab/captures
+  cargo build --release --locked
+  LAB_CAPTURES=$captures scripts/lab record all
+  step "tai eval $captures"
+  target/release/tai eval "$captures"
+  target/release/tai eval --json "$captures" |
+    jq -e '.summary | .cases > 0 and .root_cause_hit_rate == 1 and .false_alarms == 0' >/dev/null
 }
 
 for tier in "${tiers[@]}"; do
