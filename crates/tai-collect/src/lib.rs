@@ -17,7 +17,7 @@ pub use error::Error;
 pub use facts::{Facts, Init, Unit};
 pub use parse::{Reading, Value};
 pub use plan::{Planned, Refused, plan};
-pub use report::{Collected, Report};
+pub use report::{Collected, NOT_CAPTURED, Report};
 pub use run::{Background, Progress, collect};
 pub use table::COLLECTORS;
 pub use ticket::{Targets, Ticket};

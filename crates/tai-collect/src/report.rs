@@ -26,6 +26,9 @@ pub struct Report {
     pub readings: Vec<Reading>,
 }
 
+/// The reason why there is nothing of a command, when the host is a capture that does not hold it.
+pub const NOT_CAPTURED: &str = "not captured";
+
 /// One command and what it gave.
 #[derive(Clone, Debug)]
 pub struct Collected {
@@ -68,7 +71,7 @@ impl Collected {
         match &self.ending {
             Ending::TimedOut => Some(format!("timed out after {:.0} s", self.duration.as_secs_f64())),
             Ending::NotStarted { reason } => Some(reason.clone()),
-            Ending::NotCaptured => Some("not captured".to_owned()),
+            Ending::NotCaptured => Some(NOT_CAPTURED.to_owned()),
             Ending::Signalled(signal) if !self.truncated => Some(format!("killed by signal {signal}")),
             Ending::Exited(status) if *status != 0 && self.text.is_empty() && self.lacks_permission() => {
                 Some(format!("no permission: {}", self.stderr.lines().next().unwrap_or_default()))

@@ -1,18 +1,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tai_collect::{Background, Collected, Report, Ticket, Value};
+use tai_collect::{Background, Report, Ticket};
 use tai_llm::{ChatModel, ChatRequest, Finish};
-use tai_rag::{ApproximateWordPieces, ChunkOptions, Document, Evidence, Index, TokenCounter};
-use tai_runbook::{Fact, Finding, Library, Observation, Severity};
+use tai_rag::{ApproximateWordPieces, ChunkOptions, Evidence, Index, TokenCounter};
+use tai_runbook::{Finding, Library, Severity};
 use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Host, Policy, visible};
 
 use crate::answer::Answer;
-use crate::diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount, Verdict};
+use crate::convert::{documents, find_findings};
+use crate::diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount};
 use crate::lines::telling_lines;
 use crate::prompt::{self, Prompt};
-use crate::verify::{Source, find_item, mark_unfound};
+use crate::quote::{proofs, push_distinct, quote, quote_of};
+use crate::verify::{Source, mark_unfound};
 use crate::{Error, Event};
 
 /// Asked of the index when the operator's own words are in no output.
@@ -95,7 +97,7 @@ impl Investigation {
         let bytes = report.evidence().map(|c| c.text.len()).sum();
         events(Event::Indexing { bytes });
         let work = move || {
-            let findings = find(&report, &runbooks);
+            let findings = find_findings(&report, &runbooks);
             let index = Arc::new(Index::build(documents(&report), &options.chunks));
             Investigation { report, findings, index, runbooks, options, answered: Vec::new() }
         };
@@ -286,40 +288,6 @@ impl Investigation {
     }
 }
 
-/// One document for each output, and one for what a command said on standard error where it said nothing else.
-fn documents(report: &Report) -> Vec<Document> {
-    let document = |collected: &Collected| {
-        let about = collected.about.clone();
-        if collected.text.is_empty() {
-            Document { command: format!("{} (stderr)", collected.command), about, text: Arc::clone(&collected.stderr) }
-        } else {
-            Document { command: collected.command.clone(), about, text: Arc::clone(&collected.text) }
-        }
-    };
-    report.evidence().map(document).collect()
-}
-
-fn find(report: &Report, runbooks: &Library) -> Vec<Finding> {
-    let observations: Vec<Observation<'_>> =
-        report.evidence().map(|c| Observation { command: &c.command, text: &c.text }).collect();
-    let value = |value: &Value| match value {
-        Value::Number(number) => tai_runbook::Value::Number(*number),
-        Value::Text(text) => tai_runbook::Value::Text(text.clone()),
-    };
-    let facts: Vec<Fact> = report
-        .readings
-        .iter()
-        .map(|reading| Fact {
-            kind: reading.kind.to_owned(),
-            fields: reading.fields.iter().map(|(name, v)| ((*name).to_owned(), value(v))).collect(),
-            command: reading.command.clone(),
-            line: reading.line,
-            text: reading.text.clone(),
-        })
-        .collect();
-    runbooks.findings(&observations, &facts)
-}
-
 fn causes(findings: &[&Finding]) -> Vec<Cause> {
     let cause = |finding: &&Finding| Cause {
         text: finding.cause.clone(),
@@ -327,56 +295,4 @@ fn causes(findings: &[&Finding]) -> Vec<Cause> {
         runbook: Some(finding.section.citation.clone()),
     };
     findings.iter().map(cause).collect()
-}
-
-/// The first and the last line that prove each finding.
-fn proofs(findings: &[&Finding]) -> Vec<Quote> {
-    let mut quotes = Vec::new();
-    for finding in findings {
-        let shown = finding.evidence.len().min(2);
-        let ends = finding.evidence.first().into_iter().chain(finding.evidence.get(1..).and_then(<[_]>::last));
-        for (i, proof) in ends.enumerate() {
-            let mut quoted = quote(&proof.command, proof.line, proof.line, &proof.text);
-            quoted.count = (i == 0 && finding.count > shown).then_some(finding.count);
-            push_distinct(&mut quotes, quoted);
-        }
-    }
-    quotes
-}
-
-fn quote(command: &str, start_line: usize, end_line: usize, text: &str) -> Quote {
-    Quote {
-        id: String::new(),
-        command: Some(command.to_owned()),
-        start_line: Some(start_line),
-        end_line: Some(end_line),
-        text: text.to_owned(),
-        count: None,
-        verdict: Verdict::Verified,
-    }
-}
-
-/// An item of a model's evidence, with its place; as the model wrote it when it has none.
-fn quote_of(item: &str, sources: &[Source]) -> Quote {
-    match find_item(item, sources) {
-        Some(place) => quote(&sources[place.source].command, place.start_line, place.end_line, &place.text),
-        None => Quote {
-            id: String::new(),
-            command: None,
-            start_line: None,
-            end_line: None,
-            text: item.to_owned(),
-            count: None,
-            verdict: Verdict::NotFound,
-        },
-    }
-}
-
-/// Adds a quotation unless the same message is there: the same place, or text that differs only in digits and spaces.
-fn push_distinct(quotes: &mut Vec<Quote>, quote: Quote) {
-    let message = |q: &Quote| q.text.chars().filter(|c| !c.is_ascii_digit() && !c.is_whitespace()).collect::<String>();
-    let same_place = |q: &Quote| q.command == quote.command && q.start_line == quote.start_line;
-    if !quotes.iter().any(|q| same_place(q) || message(q) == message(&quote)) {
-        quotes.push(quote);
-    }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod convert;
 mod diagnosis;
 mod error;
 pub mod eval;
@@ -8,6 +9,7 @@ mod event;
 mod investigation;
 mod lines;
 mod prompt;
+mod quote;
 mod verify;
 
 pub use diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount, Verdict};

@@ -1,6 +1,7 @@
 use std::fmt::Write;
 
-use tai_engine::{Action, Cause, Diagnosis, Quote, Verdict};
+use tai_collect::NOT_CAPTURED;
+use tai_engine::{Action, Cause, Diagnosis, Gap, Quote, Verdict};
 use textwrap::{Options, WordSplitter, fill};
 
 use super::{NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place};
@@ -64,17 +65,22 @@ fn actions(text: &mut String, actions: &[Action], width: usize) {
     }
 }
 
+/// One by one, but for what a capture does not hold: that is one line.
 fn gaps(text: &mut String, diagnosis: &Diagnosis, width: usize) {
-    let gaps = &diagnosis.gaps;
-    if gaps.is_empty() {
+    let (absent, failed): (Vec<&Gap>, Vec<&Gap>) = diagnosis.gaps.iter().partition(|gap| gap.reason == NOT_CAPTURED);
+    if diagnosis.gaps.is_empty() {
         return;
     }
     *text += "\nNot Collected\n";
-    for gap in gaps.iter().take(MAX_GAPS) {
+    for gap in failed.iter().take(MAX_GAPS) {
         item(text, "- ", &format!("{}: {}", gap.command, gap.reason), width);
     }
-    if gaps.len() > MAX_GAPS {
-        item(text, "- ", &format!("and {} more, see --format json", gaps.len() - MAX_GAPS), width);
+    if failed.len() > MAX_GAPS {
+        item(text, "- ", &format!("and {} more, see --format json", failed.len() - MAX_GAPS), width);
+    }
+    if !absent.is_empty() {
+        let commands: Vec<&str> = absent.iter().map(|gap| gap.command.as_str()).collect();
+        item(text, "- ", &format!("not in the capture: {}", commands.join("; ")), width);
     }
 }
 
