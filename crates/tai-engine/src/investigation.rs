@@ -43,16 +43,16 @@ pub struct Start<'a> {
     pub options: Options,
 }
 
-/// Sizes and limits of retrieval and prompt. The defaults make a prompt that fits, with its answer, into a context of 4,096 tokens: what small local models are
-/// served with unless told otherwise.
+/// Sizes and limits of retrieval and prompt.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// How output is cut.
     pub chunks: ChunkOptions,
     /// Chunks that are considered for a question.
     pub top_k: usize,
-    /// Tokens of evidence in a prompt.
-    pub evidence_tokens: usize,
+    /// Tokens that a prompt and its answer may have together. The default, 4,096, is what small local models are served with unless told otherwise: a longer prompt
+    /// would be cut in silence.
+    pub context_tokens: usize,
     /// Tokens of runbook text in a prompt.
     pub runbook_tokens: usize,
     /// Tokens of a model's answer.
@@ -64,7 +64,7 @@ impl Default for Options {
         Options {
             chunks: ChunkOptions::default(),
             top_k: 10,
-            evidence_tokens: 2000,
+            context_tokens: 4096,
             runbook_tokens: 500,
             answer_tokens: 700,
         }

@@ -8,8 +8,12 @@ use tai_runbook::{Finding, Section};
 use crate::Options;
 
 const SYSTEM: &str = include_str!("prompt_system.md");
-/// Earlier questions and answers that are sent again.
-const MAX_HISTORY: usize = 2;
+const MAX_FINDINGS: usize = 5;
+const MAX_GAPS: usize = 8;
+/// Characters of a line that is quoted beside the evidence.
+const MAX_LINE_CHARS: usize = 300;
+/// What the two lines of backticks round a chunk cost.
+const FENCE_TOKENS: usize = 8;
 
 /// What a model is sent.
 #[derive(Clone, Debug)]
@@ -31,19 +35,42 @@ pub(crate) struct Parts<'a> {
     pub(crate) options: &'a Options,
 }
 
+/// Everything but the evidence is written first; the evidence gets what is left of the context, the best chunks first.
 pub(crate) fn build(parts: &Parts<'_>) -> Prompt {
     let mut messages = vec![Message::system(SYSTEM)];
-    for (question, answer) in parts.answered.iter().rev().take(MAX_HISTORY).rev() {
-        messages.push(Message::user(question.clone()));
-        messages.push(Message::assistant(answer.clone()));
-    }
-    messages.push(Message::user(question(parts)));
-    let tokens = messages.iter().map(|message| ApproximateWordPieces.count(&message.content)).sum();
+    messages.extend(history(parts.answered, parts.options.context_tokens / 4));
+    let (head, tail) = (head(parts), tail(parts));
+    let fixed: usize = messages.iter().map(|message| count(&message.content)).sum();
+    // A model's own tokens are not those of the estimate: a tenth is kept free.
+    let room = parts.options.context_tokens * 9 / 10;
+    let spent = fixed + count(&head) + count(&tail) + parts.options.answer_tokens as usize;
+    let evidence = evidence(parts.evidence, room.saturating_sub(spent));
+    messages.push(Message::user(format!("{head}{evidence}{tail}")));
+    let tokens = messages.iter().map(|message| count(&message.content)).sum();
     Prompt { messages, tokens }
 }
 
-fn question(parts: &Parts<'_>) -> String {
-    let Parts { report, options, .. } = parts;
+fn count(text: &str) -> usize {
+    ApproximateWordPieces.count(text)
+}
+
+/// The last questions with their answers, as far as they fit.
+fn history(answered: &[(String, String)], budget: usize) -> Vec<Message> {
+    let mut left = budget;
+    let fits = |(question, answer): &&(String, String)| {
+        let tokens = count(question) + count(answer);
+        let fits = tokens <= left;
+        left = left.saturating_sub(tokens);
+        fits
+    };
+    let mut recent: Vec<_> = answered.iter().rev().take_while(fits).collect();
+    recent.reverse();
+    let exchange = |(question, answer): &(String, String)| [Message::user(question), Message::assistant(answer)];
+    recent.into_iter().flat_map(exchange).collect()
+}
+
+fn head(parts: &Parts<'_>) -> String {
+    let Parts { report, .. } = parts;
     let mut text = format!("# Issue\n{}\n", report.ticket.text);
     if parts.question != report.ticket.text {
         let _ = write!(text, "\n# Question\n{}\n", parts.question);
@@ -51,40 +78,54 @@ fn question(parts: &Parts<'_>) -> String {
     let _ = write!(text, "\n# Host\n{}, {}\n", report.host, report.facts.os_name());
     if !parts.findings.is_empty() {
         text.push_str("\n# Findings (rules that matched, each with a line that proves it)\n");
-        for finding in parts.findings.iter().take(6) {
-            let _ = writeln!(text, "- {}", finding.cause);
-            if let Some(proof) = finding.evidence.first() {
-                fence(&mut text, &format!("  {}, line {}:", proof.command, proof.line), &proof.text);
-            }
+    }
+    for finding in parts.findings.iter().take(MAX_FINDINGS) {
+        let _ = writeln!(text, "- {}", beginning(&finding.cause));
+        if let Some(proof) = finding.evidence.first() {
+            fence(&mut text, &format!("  {}, line {}:", proof.command, proof.line), beginning(&proof.text));
         }
     }
     text.push_str("\n# Evidence\n");
-    let mut left = options.evidence_tokens;
-    for chunk in parts.evidence {
-        // The first chunk is sent however large it is: a prompt without evidence is worth nothing.
-        if chunk.tokens > left && left < options.evidence_tokens {
-            continue;
-        }
-        left = left.saturating_sub(chunk.tokens);
+    text
+}
+
+fn evidence(chunks: &[Evidence], budget: usize) -> String {
+    let mut left = budget;
+    let mut text = String::new();
+    for chunk in chunks {
         let title = format!("[E{}] {}, lines {} to {}:", chunk.rank, chunk.command, chunk.start_line, chunk.end_line);
-        fence(&mut text, &title, &chunk.text);
-    }
-    runbook_context(&mut text, parts.sections, options.runbook_tokens);
-    let gaps = report.gaps();
-    if !gaps.is_empty() {
-        text.push_str("\n# Could not be collected\n");
-        for (command, reason) in gaps.iter().take(8) {
-            let _ = writeln!(text, "- {command}: {reason}");
+        let tokens = chunk.tokens + count(&title) + FENCE_TOKENS;
+        if tokens <= left {
+            left -= tokens;
+            fence(&mut text, &title, &chunk.text);
         }
     }
     text
+}
+
+fn tail(parts: &Parts<'_>) -> String {
+    let mut text = String::new();
+    runbook_context(&mut text, parts.sections, parts.options.runbook_tokens);
+    let gaps = parts.report.gaps();
+    if !gaps.is_empty() {
+        text.push_str("\n# Could not be collected\n");
+    }
+    for (command, reason) in gaps.iter().take(MAX_GAPS) {
+        let _ = writeln!(text, "- {}: {}", beginning(command), beginning(reason));
+    }
+    text
+}
+
+/// The beginning of a line that may be of any length.
+fn beginning(line: &str) -> &str {
+    line.char_indices().nth(MAX_LINE_CHARS).map_or(line, |(end, _)| &line[..end])
 }
 
 fn runbook_context(text: &mut String, sections: &[&Section], budget: usize) {
     let mut left = budget;
     let mut heading = "\n# Runbook Context\n";
     for section in sections {
-        let tokens = ApproximateWordPieces.count(&section.text);
+        let tokens = count(&section.text);
         if tokens > left {
             continue;
         }

@@ -95,6 +95,22 @@ fn a_model_answers_and_is_checked() {
     assert!(request.contains(r#""model":"small""#) && request.contains("the web server does not start"), "{request}");
 }
 
+/// What README.md shows under `$ tai …` is what that prints.
+#[test]
+fn the_transcripts_of_the_readme_are_true() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let programs = Path::new(env!("CARGO_BIN_EXE_tai")).parent().unwrap();
+    let blocks: Vec<&str> = readme.split("```console\n$ ").skip(1).collect();
+    assert!(blocks.len() >= 2);
+    for block in blocks {
+        let (line, rest) = block.split_once('\n').unwrap();
+        let (expect, _) = rest.split_once("```").unwrap();
+        let path = format!("{}:/usr/bin:/bin", programs.display());
+        let output = Command::new("sh").args(["-c", line]).env("PATH", path).current_dir(root()).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expect, "{line}");
+    }
+}
+
 /// An OpenAI-compatible server for one question: its base URL, and the request that it got.
 fn serve_one(answer: &str) -> (String, std::thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

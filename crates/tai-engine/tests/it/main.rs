@@ -140,6 +140,31 @@ async fn a_follow_up_is_asked_with_what_went_before() {
 }
 
 #[tokio::test]
+async fn a_prompt_fits_into_the_context_however_long_everything_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = CaptureWriter::create(&dir.path().join("capture")).unwrap();
+    for n in 0..40 {
+        let line = format!(
+            "nginx: [emerg] bind() to 0.0.0.0:{n} failed (98: Address already in use) {}\n",
+            "web server ".repeat(900)
+        );
+        let (stdout, ending) = (line.repeat(3).into_bytes(), Ending::Exited(0));
+        let output = Output { stdout, stderr: Vec::new(), ending, truncated: false, duration: Duration::ZERO };
+        writer.add(&format!("journalctl -u nginx.service -n {n}"), &output).unwrap();
+    }
+    let host = ReplayHost::open(&writer.finish("h", None, BTreeMap::new()).unwrap()).unwrap();
+    let mut investigation = investigation(&host).await;
+    let model = ScriptedModel::new(["a long answer ".repeat(300), "a long answer ".repeat(100), "short".into()]);
+    for _ in 0..3 {
+        let prompt = investigation.prompt(ISSUE);
+        let Options { context_tokens, answer_tokens, .. } = Options::default();
+        assert!(prompt.tokens + answer_tokens as usize <= context_tokens, "{}", prompt.tokens);
+        assert!(prompt.messages.last().unwrap().content.contains("[E1]"));
+        investigation.diagnose(ISSUE, Some(&model), &|_| {}).await;
+    }
+}
+
+#[tokio::test]
 async fn a_model_that_fails_leaves_the_report() {
     let dir = tempfile::tempdir().unwrap();
     let mut investigation = investigation(&capture(dir.path())).await;
