@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -9,10 +10,10 @@ use crate::exit::{Exit, Failure};
 use crate::normalize::normalize;
 use crate::terminal::{note, print, width};
 
-/// Runs `tai` with the words of the command line, and gives its exit code.
-pub fn main() -> ExitCode {
-    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    let words = normalize(words);
+/// Runs `tai` with the words of a command line, without the program's own name, and gives its exit code. A word that is not UTF-8 is taken with
+/// U+FFFD in place of what is not.
+pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words = normalize(words.into_iter().map(|word| word.to_string_lossy().into_owned()));
     let exit = catch_unwind(AssertUnwindSafe(|| run(&words))).unwrap_or_else(|_panic| {
         note("error: a bug of tai, see the message above\n  hint: please report it, with the command line");
         Exit::Bug

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    tai_cli::main()
+    tai_cli::main(std::env::args_os().skip(1))
 }

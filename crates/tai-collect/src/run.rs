@@ -92,15 +92,19 @@ pub async fn collect(
     })
 }
 
-/// The file systems whose contents matter: the full ones; where none is, and the trouble is with a disk, the fullest.
+/// The file systems whose contents matter: those that the ticket names, and the full ones; where there is none, and the trouble is with a disk, the fullest.
 fn mounts_to_look_at(readings: &[Reading], ticket: &Ticket) -> Vec<String> {
     let percent = |r: &Reading| r.number_of("used_percent").unwrap_or(0.0);
     let in_memory = |r: &Reading| matches!(r.text_of("type"), "tmpfs" | "devtmpfs" | "efivarfs");
     let mut disks: Vec<&Reading> = readings.iter().filter(|r| r.kind == "disk" && !in_memory(r)).collect();
     disks.sort_by(|a, b| percent(b).partial_cmp(&percent(a)).unwrap_or(Ordering::Equal));
-    let full = disks.iter().take_while(|r| percent(r) >= FULL_PERCENT).count();
-    let wanted = if full == 0 && ticket.categories.contains(&Category::Disk) { 1 } else { full };
-    distinct(disks.iter().take(wanted).map(|r| r.text_of("mount").to_owned()))
+    let is_named = |r: &&&Reading| ticket.targets.paths.iter().any(|path| path == r.text_of("mount"));
+    let full = disks.iter().take_while(|r| percent(r) >= FULL_PERCENT);
+    let mut wanted: Vec<&Reading> = disks.iter().filter(is_named).chain(full).copied().collect();
+    if wanted.is_empty() && ticket.categories.contains(&Category::Disk) {
+        wanted.extend(disks.first());
+    }
+    distinct(wanted.into_iter().map(|r| r.text_of("mount").to_owned()))
 }
 
 /// One pass over a host.

@@ -33,7 +33,7 @@ fn an_interrupt_ends_with_130_and_leaves_nothing() {
         // vmstat takes two seconds: there is a command to interrupt.
         let args = ["run", "--local", "--collect-only", "--save-capture", target.to_str().unwrap(), "memory leak"];
         let child = tai(&args).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(700));
+        wait_for_first_output(dir.path());
         let pid = child.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
         let output = child.wait_with_output().unwrap();
@@ -41,6 +41,19 @@ fn an_interrupt_ends_with_130_and_leaves_nothing() {
         assert_eq!(output.stdout, b"");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "{signal}");
     }
+}
+
+/// Until the capture that is being written has its first file: then commands run, and signals are listened for.
+fn wait_for_first_output(dir: &Path) {
+    let has_output =
+        |staging: &Path| std::fs::read_dir(staging.join("outputs")).is_ok_and(|mut files| files.next().is_some());
+    for _ in 0..500 {
+        if std::fs::read_dir(dir).unwrap().flatten().any(|entry| has_output(&entry.path())) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("nothing was collected within ten seconds");
 }
 
 #[test]

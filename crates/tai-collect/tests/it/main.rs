@@ -86,6 +86,8 @@ async fn what_the_first_outputs_show_is_followed_up() {
         (report.targets.units, report.targets.mounts),
         (vec!["worker.service".into()], vec!["/srv/uploads".into()])
     );
+    let named = collect_from(&host, "is / all right?", None).await;
+    assert_eq!(named.targets.mounts, ["/", "/srv/uploads"]);
     let ran = |start: &str| report.collected.iter().filter(|c| c.command.starts_with(start)).count();
     assert_eq!((ran("journalctl -u worker.service"), ran("journalctl -u good.service"), ran("du -xk")), (1, 0, 1));
 }

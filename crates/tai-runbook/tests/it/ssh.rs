@@ -43,7 +43,7 @@ pub(crate) const CASES: &[Case] = &[
         command: JOURNAL,
         hit: "2026-05-04T09:12:44+0000 h sshd[712]: /etc/ssh/sshd_config.d/50-local.conf line 2: Directive 'UsePAM' is not allowed within a Match block",
         cause: "sshd rejects its configuration: Directive 'UsePAM' is not allowed within a Match block in /etc/ssh/sshd_config.d/50-local.conf, line 2",
-        miss: "2026-05-04T09:12:44+0000 h ssh[99]: /home/ann/.ssh/config: line 3: Bad configuration option: usekeychain",
+        miss: "2026-05-04T09:12:44+0000 h ssh[99]: /home/deploy/.ssh/config: line 3: Bad configuration option: usekeychain",
     },
     Case {
         signal: "ssh-configuration-terminated",
@@ -71,7 +71,7 @@ pub(crate) const CASES: &[Case] = &[
         command: JOURNAL,
         hit: "2026-05-04T09:12:44+0000 h sshd[712]: error: Permissions 0644 for '/etc/ssh/ssh_host_rsa_key' are too open.",
         cause: "sshd does not use its host key /etc/ssh/ssh_host_rsa_key because others may read it (mode 0644)",
-        miss: "2026-05-04T09:12:44+0000 h backup[99]: Permissions 0644 for '/home/ann/.ssh/id_rsa' are too open.",
+        miss: "2026-05-04T09:12:44+0000 h backup[99]: Permissions 0644 for '/home/deploy/.ssh/id_rsa' are too open.",
     },
     Case {
         signal: "ssh-account-denied",
