@@ -6,9 +6,9 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         signal: "ssh-bad-modes",
         command: JOURNAL,
-        hit: "2026-05-04T09:12:44+0000 h sshd[712]: Authentication refused: bad ownership or modes for directory /home/ann",
-        cause: "sshd ignores the keys of a user because /home/ann can be written by others or has the wrong owner",
-        miss: "2026-05-04T09:12:44+0000 h sshd[712]: Authentication refused for user ann",
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: Authentication refused: bad ownership or modes for directory /home/deploy",
+        cause: "sshd ignores the keys of a user because /home/deploy can be written by others or has the wrong owner",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: Authentication refused for user deploy",
     },
     Case {
         signal: "ssh-port-in-use",
@@ -76,22 +76,22 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         signal: "ssh-account-denied",
         command: JOURNAL,
-        hit: "2026-05-04T09:12:44+0000 h sshd[712]: fatal: Access denied for user ann by PAM account configuration [preauth]",
-        cause: "ann has the right key or password, and PAM does not let the account in",
-        miss: "2026-05-04T09:12:44+0000 h sshd[712]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=ann",
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: fatal: Access denied for user deploy by PAM account configuration [preauth]",
+        cause: "deploy has the right key or password, and PAM does not let the account in",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=deploy",
     },
     Case {
         signal: "ssh-user-not-allowed",
         command: JOURNAL,
-        hit: "2026-05-04T09:12:44+0000 h sshd[712]: User ann from 192.0.2.7 not allowed because not listed in AllowUsers",
-        cause: "sshd does not let ann in: not listed in AllowUsers",
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: User deploy from 192.0.2.7 not allowed because not listed in AllowUsers",
+        cause: "sshd does not let deploy in: not listed in AllowUsers",
         miss: "2026-05-04T09:12:44+0000 h sshd[712]: Invalid user admin from 192.0.2.7 port 50122",
     },
     Case {
         signal: "ssh-too-many-attempts",
         command: JOURNAL,
-        hit: "2026-05-04T09:12:44+0000 h sshd[712]: error: maximum authentication attempts exceeded for ann from 192.0.2.7 port 50122 ssh2 [preauth]",
-        cause: "a client was turned away after too many attempts to log in as ann",
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: error: maximum authentication attempts exceeded for deploy from 192.0.2.7 port 50122 ssh2 [preauth]",
+        cause: "a client was turned away after too many attempts to log in as deploy",
         miss: "2026-05-04T09:12:44+0000 h sshd[712]: error: maximum authentication attempts exceeded for invalid user admin from 192.0.2.7 port 50122 ssh2 [preauth]",
     },
     Case {
@@ -106,7 +106,7 @@ pub(crate) const CASES: &[Case] = &[
         command: JOURNAL,
         hit: "2026-05-04T09:12:44+0000 h sshd[712]: Unable to negotiate with 192.0.2.7 port 50122: no matching key exchange method found. Their offer: diffie-hellman-group1-sha1 [preauth]",
         cause: "a client and this sshd have no key exchange method in common",
-        miss: "2026-05-04T09:12:44+0000 h sshd[712]: Unable to negotiate a TTY for ann",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: Unable to negotiate a TTY for deploy",
     },
     Case {
         signal: "ssh-throttling",
