@@ -212,6 +212,19 @@ pub(crate) struct Version {
     pub(crate) json: bool,
 }
 
+/// The flags that take no value, those of all commands.
+pub(crate) const SWITCHES: &[&str] = &[
+    "--allow-remote",
+    "--collect-only",
+    "--help",
+    "--json",
+    "--local",
+    "--once",
+    "--show-prompt",
+    "--stdin",
+    "--version",
+];
+
 /// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -230,5 +243,24 @@ impl std::str::FromStr for Format {
             "json" => Ok(Format::Json),
             _ => Err(format!("{name:?} is not one of text, markdown and json")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Read off this file itself: argh does not tell which of its options are switches.
+    #[test]
+    fn every_switch_is_known() {
+        let declared = include_str!("args.rs").split("#[argh(switch)]\n").skip(1).filter_map(|rest| {
+            let field = rest.trim_start().strip_prefix("pub(crate) ")?.split_once(": bool")?.0;
+            Some(format!("--{}", field.replace('_', "-")))
+        });
+        let mut declared: Vec<String> = declared.collect();
+        declared.push("--help".to_owned());
+        declared.sort();
+        declared.dedup();
+        assert_eq!(declared, SWITCHES);
     }
 }

@@ -1,8 +1,10 @@
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use argh::FromArgs;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::{Command, PolicyCommand, Tai};
 use crate::commands;
@@ -10,30 +12,50 @@ use crate::exit::{Exit, Failure};
 use crate::normalize::normalize;
 use crate::terminal::{note, print, width};
 
-/// Runs `tai` with the words of a command line, without the program's own name, and gives its exit code. A word that is not UTF-8 is taken with
-/// U+FFFD in place of what is not.
+/// How long an interrupted command has to kill what it started and to remove what it wrote.
+const TIME_TO_DROP: Duration = Duration::from_secs(1);
+
+/// Runs `tai` with the words of a command line, without the program's own name, and gives its exit code.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let words = normalize(words.into_iter().map(|word| word.to_string_lossy().into_owned()));
-    let exit = catch_unwind(AssertUnwindSafe(|| run(&words))).unwrap_or_else(|_panic| {
+    let exit = catch_unwind(AssertUnwindSafe(|| run(words))).unwrap_or_else(|_panic| {
         note("error: a bug of tai, see the message above\n  hint: please report it, with the command line");
         Exit::Bug
     });
     ExitCode::from(exit.code())
 }
 
-fn run(words: &[String]) -> Exit {
+fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
+    let done = parse(words).and_then(|parsed| match parsed {
+        Parsed::Command(tai) => dispatch(tai),
+        Parsed::Help(text) => print(&wrapped(&text)).map(|()| Exit::Done),
+    });
+    done.unwrap_or_else(|failure| {
+        if failure.exit != Exit::Done {
+            note(failure.message().trim_end());
+        }
+        failure.exit
+    })
+}
+
+enum Parsed {
+    Command(Tai),
+    Help(String),
+}
+
+fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed, Failure> {
+    let utf8 = |word: OsString| {
+        word.into_string()
+            .map_err(|word| Failure::usage(format!("an argument is not UTF-8: {}", word.to_string_lossy())))
+    };
+    let words = normalize(words.into_iter().map(utf8).collect::<Result<Vec<_>, _>>()?)?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let done = match Tai::from_args(&["tai"], &words) {
-        Ok(tai) => dispatch(tai),
-        Err(early) if early.status.is_ok() => print(&wrapped(&early.output)).map(|()| Exit::Done),
+    match Tai::from_args(&["tai"], &words) {
+        Ok(tai) => Ok(Parsed::Command(tai)),
+        Err(early) if early.status.is_ok() => Ok(Parsed::Help(early.output)),
         Err(early) => {
             Err(Failure::usage(early.output.trim_end().to_owned()).hint("`tai --help`, or --help after the command"))
         }
-    };
-    done.unwrap_or_else(|failure| {
-        note(failure.message().trim_end());
-        failure.exit
-    })
+    }
 }
 
 /// Help text with its long lines wrapped, each at its own indentation. Examples stay whole: they are there to be copied.
@@ -65,14 +87,22 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
     }
 }
 
-/// Runs a command to its end, or to a Ctrl-C, SIGTERM or SIGHUP: then it is dropped, which kills what it started and removes what it wrote half.
-fn until_interrupted(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+/// Runs a command to its end, or to a Ctrl-C, SIGTERM or SIGHUP: then it is dropped, which kills what it started and removes what it wrote half. It runs on a
+/// thread of its own, so that a signal is answered while it computes.
+fn until_interrupted(command: impl Future<Output = Result<Exit, Failure>> + Send + 'static) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Bug, error))?;
     let done = runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        let mut command = tokio::spawn(command);
         tokio::select! {
-            done = command => done,
-            signal = interruption() => signal.and(Err(Failure::new(Exit::Interrupted, "interrupted"))),
+            done = &mut command => done.unwrap_or_else(|error| Err(Failure::new(Exit::Bug, error))),
+            () = signals.next() => {
+                command.abort();
+                // What it holds is dropped at its next pause; one that computes on is left behind.
+                drop(tokio::time::timeout(TIME_TO_DROP, command).await);
+                Err(Failure::new(Exit::Interrupted, "interrupted"))
+            }
         }
     });
     // A read that still waits for a model must not hold up the end.
@@ -80,16 +110,21 @@ fn until_interrupted(command: impl Future<Output = Result<Exit, Failure>>) -> Re
     done
 }
 
-async fn interruption() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| signal(kind).map_err(|error| Failure::new(Exit::Bug, error));
-    let mut signals =
-        [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?, listen(SignalKind::hangup())?];
-    let [interrupt, terminate, hangup] = &mut signals;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
+/// The signals that end a command in order.
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(|error| Failure::new(Exit::Bug, error));
+        Ok(Signals([listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?, listen(SignalKind::hangup())?]))
     }
-    Ok(())
+
+    async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
 }

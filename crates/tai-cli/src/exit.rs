@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt::Write;
 
+use tai_ssh::{visible, visible_line};
+
 /// The exit codes, in order of severity: of several the greatest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
@@ -63,6 +65,11 @@ impl Failure {
         Failure { exit, source: source.into(), hint: None }
     }
 
+    /// Whoever read standard output has enough (`tai … | head`): an end, and no failure.
+    pub(crate) fn reader_gone() -> Self {
+        Failure::new(Exit::Done, "nobody reads any more")
+    }
+
     pub(crate) fn usage(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Failure::new(Exit::Usage, source)
     }
@@ -74,10 +81,11 @@ impl Failure {
 
     /// What failed, the causes, and the hint, each on its line.
     pub(crate) fn message(&self) -> String {
-        let mut text = format!("error: {}\n", self.source);
+        // Causes may quote files that somebody else wrote.
+        let mut text = format!("error: {}\n", visible(self.source.to_string().into_bytes()));
         let mut cause = self.source.source();
         while let Some(error) = cause {
-            let _ = writeln!(text, "  caused by: {error}");
+            let _ = writeln!(text, "  caused by: {}", visible_line(error.to_string()));
             cause = error.source();
         }
         if let Some(hint) = &self.hint {
@@ -90,9 +98,6 @@ impl Failure {
 impl From<tai_engine::Error> for Failure {
     fn from(error: tai_engine::Error) -> Self {
         match error {
-            tai_engine::Error::Collect(tai_collect::Error::Capture { .. }) => {
-                Failure::usage(error).hint("the directory must be new or empty, on a disk with space")
-            }
             tai_engine::Error::Collect(_) => Failure::new(Exit::Unreachable, error),
             tai_engine::Error::Capture(source) => source.into(),
             tai_engine::Error::ReadCase { .. } | tai_engine::Error::MalformedCase { .. } => Failure::usage(error),

@@ -15,8 +15,6 @@ const DEFAULT_MODEL: &str = "gemma3:4b";
 pub(crate) struct Wired {
     pub(crate) host: Box<dyn Host>,
     pub(crate) background: Background,
-    /// False for a capture: what is missing there was never collected.
-    pub(crate) is_live: bool,
 }
 
 /// The host that `--local` or `--replay` names.
@@ -25,16 +23,14 @@ pub(crate) fn host(local: bool, replay: Option<&Path>) -> Result<Wired, Failure>
         (true, None) => {
             let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
             let background = Background { collected_at: Some(now), ..Background::default() };
-            Ok(Wired { host: Box::new(LocalHost::new()), background, is_live: true })
+            Ok(Wired { host: Box::new(LocalHost::new()), background })
         }
         (false, Some(dir)) => {
             let host = ReplayHost::open(dir)?;
             let manifest = host.capture().manifest();
-            let background = Background {
-                collected_at: manifest.collected_at.clone().map(|at| tai_ssh::visible(at.into_bytes())),
-                os_release: manifest.os_release.clone(),
-            };
-            Ok(Wired { host: Box::new(host), background, is_live: false })
+            let background =
+                Background { collected_at: manifest.collected_at.clone(), os_release: manifest.os_release.clone() };
+            Ok(Wired { host: Box::new(host), background })
         }
         (true, Some(_)) => {
             Err(Failure::usage("--local and --replay exclude each other").hint("name one place to look at"))
@@ -62,6 +58,9 @@ pub(crate) struct ModelFlags<'a> {
 
 /// The model to ask: flags over environment over defaults.
 pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
+    if flags.model == Some("") || flags.base_url == Some("") {
+        return Err(Failure::usage("--model and --base-url need a value").hint("`--model none` asks no model"));
+    }
     let named = flags.model.map(str::to_owned).or_else(|| environment("TAI_MODEL"));
     let by_name = named.is_some();
     let name = named.unwrap_or_else(|| DEFAULT_MODEL.to_owned());

@@ -1,4 +1,4 @@
-use tai_ssh::{CaptureError, HostError};
+use tai_ssh::HostError;
 use thiserror::Error;
 
 /// Why collecting cannot go on. A single command that fails is no such reason: it is part of the [`Report`](crate::Report).
@@ -13,12 +13,5 @@ pub enum Error {
         /// Why.
         #[source]
         source: HostError,
-    },
-    /// The capture that was asked for cannot be written.
-    #[error("failed to save the capture")]
-    Capture {
-        /// Why.
-        #[source]
-        source: CaptureError,
     },
 }

@@ -55,7 +55,7 @@ pub enum Progress {
 ///
 /// # Errors
 ///
-/// When the host is lost or the capture cannot be written. A command that fails is part of the report.
+/// When the host is lost. A command that fails is part of the report, and `save` tells by itself what it could not write.
 pub async fn collect(
     host: &dyn Host,
     policy: &Policy,
@@ -133,7 +133,7 @@ impl Run<'_> {
     async fn fact(&mut self, line: &str, is_evidence: bool) -> Result<Arc<str>, Error> {
         let command = self.policy.check(line).expect("the commands for facts are read-only: a test holds it");
         let output = run_one(self.host, self.progress, &command, &Limits::default()).await?;
-        self.add(command.to_string(), output, String::new(), is_evidence)?;
+        self.add(command.to_string(), output, String::new(), is_evidence);
         Ok(self.collected.last().map_or_else(|| "".into(), |collected| Arc::clone(&collected.text)))
     }
 
@@ -150,7 +150,7 @@ impl Run<'_> {
             })
             .buffered(CONCURRENT);
         while let Some((command, about, output)) = outputs.next().await {
-            self.add(command.to_string(), output?, about, true)?;
+            self.add(command.to_string(), output?, about, true);
         }
         Ok(refused)
     }
@@ -163,19 +163,18 @@ impl Run<'_> {
             match asked.iter().position(|known| *known == command) {
                 // Once only: a capture may hold two outputs of one command.
                 Some(index) => drop(asked.swap_remove(index)),
-                None => self.add(command, output, String::new(), true)?,
+                None => self.add(command, output, String::new(), true),
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, command: String, output: Output, about: String, is_evidence: bool) -> Result<(), Error> {
+    fn add(&mut self, command: String, output: Output, about: String, is_evidence: bool) {
         if let Some(writer) = &mut self.save {
-            writer.add(&command, &output).map_err(|source| Error::Capture { source })?;
+            writer.add(&command, &output);
         }
-        let shown = tai_ssh::visible(command.into_bytes()).replace(['\n', '\t'], " ");
+        let shown = tai_ssh::visible_line(command);
         self.collected.push(Collected::new(shown, output, about, is_evidence));
-        Ok(())
     }
 
     fn readings(&self) -> Vec<Reading> {

@@ -13,17 +13,23 @@ enum Section {
     RootCause,
     Evidence,
     Actions,
+    /// A heading that nobody asked for.
+    Other,
 }
+
+/// Items of each part, at most: what a model says beyond that is no answer to a person.
+const MAX_ITEMS: usize = 32;
 
 impl Answer {
     pub(crate) fn parse(text: &str) -> Self {
         let mut answer = Answer::default();
+        let mut other = Vec::new();
         let mut section = Section::RootCause;
         let mut in_fence = false;
         // The next line begins an item even without a bullet.
         let mut fresh = true;
         for line in text.lines().map(str::trim) {
-            let is_fence = line.starts_with("```");
+            let is_fence = line.starts_with("```") || line.starts_with("~~~");
             in_fence ^= is_fence;
             if is_fence || line.is_empty() {
                 fresh = true;
@@ -32,50 +38,85 @@ impl Answer {
             if let Some((next, rest)) = heading(line).filter(|_| !in_fence) {
                 section = next;
                 fresh = rest.is_empty();
-                answer.part(section).extend((!rest.is_empty()).then(|| rest.to_owned()));
+                answer.part(section, &mut other).extend((!rest.is_empty()).then(|| rest.to_owned()));
                 continue;
             }
-            let (content, is_item) = if in_fence { (line, true) } else { without_marker(line) };
-            match answer.part(section).last_mut() {
+            let (content, is_item) = content(line, in_fence);
+            match answer.part(section, &mut other).last_mut() {
                 Some(last) if !is_item && !fresh => *last = format!("{last} {content}"),
-                _ => answer.part(section).push(content.to_owned()),
+                _ => answer.part(section, &mut other).push(content),
             }
             fresh = false;
+        }
+        if answer.root_cause.is_empty() {
+            answer.root_cause = other;
+        }
+        for part in [&mut answer.root_cause, &mut answer.evidence, &mut answer.actions] {
+            part.truncate(MAX_ITEMS);
         }
         answer
     }
 
-    fn part(&mut self, section: Section) -> &mut Vec<String> {
+    fn part<'a>(&'a mut self, section: Section, other: &'a mut Vec<String>) -> &'a mut Vec<String> {
         match section {
             Section::RootCause => &mut self.root_cause,
             Section::Evidence => &mut self.evidence,
             Section::Actions => &mut self.actions,
+            Section::Other => other,
         }
     }
 }
 
-/// The section a line opens, and what stands behind the heading on the same line. `## Root Cause`, `**Evidence:**`, `3. Recommended actions`.
+/// The text of a line, and whether it is an item of its own. What Markdown shows as quoted, in a fence or behind `>`, becomes a quotation in backticks.
+fn content(line: &str, in_fence: bool) -> (String, bool) {
+    if let Some(quoted) = if in_fence { Some(line) } else { line.strip_prefix('>') } {
+        let marks = "`".repeat(quoted.split(|c| c != '`').map(str::len).max().unwrap_or(0) + 1);
+        return (format!("{marks} {} {marks}", quoted.trim()), true);
+    }
+    let (content, is_item) = without_marker(line);
+    (content.to_owned(), is_item)
+}
+
+/// The section a line opens, and what stands behind the heading on the same line. `## Root Cause`, `**Evidence:**`, `3. Recommended actions`, `### Next steps`.
 fn heading(line: &str) -> Option<(Section, &str)> {
-    const NAMES: [(&str, Section); 5] = [
+    let (unnumbered, is_item) = without_marker(line.trim_start_matches(['#', ' ']));
+    let marked = line.starts_with('#');
+    if let Some(bold) = unnumbered.strip_prefix("**").and_then(|rest| rest.split_once("**")) {
+        let (title, rest) = (bold.0.trim_end_matches(':'), bold.1.trim_start_matches([':', ' ']));
+        let is_alone = rest.is_empty() && (!is_item || named(title).is_some());
+        return match named(title) {
+            Some(section) if rest.is_empty() || title.split_whitespace().count() <= 3 => Some((section, rest)),
+            _ => is_alone.then_some((Section::Other, rest)),
+        };
+    }
+    if marked {
+        let title = unnumbered.split_once(':').map_or(unnumbered, |(title, _)| title);
+        let rest = unnumbered[title.len()..].trim_start_matches([':', ' ']);
+        return Some((named(title).unwrap_or(Section::Other), rest));
+    }
+    // Without a mark only the very words are a heading: "Evidence shows that …" is a sentence.
+    let (title, rest) = unnumbered.split_once(':').unwrap_or((unnumbered, ""));
+    let is_exact = ["root cause", "evidence", "recommended actions", "recommended action", "recommendations"]
+        .iter()
+        .any(|name| title.trim().eq_ignore_ascii_case(name));
+    named(title).filter(|_| is_exact).map(|section| (section, rest.trim_start()))
+}
+
+/// The section that the words of a heading mean.
+fn named(title: &str) -> Option<Section> {
+    const WORDS: [(&str, Section); 9] = [
         ("root cause", Section::RootCause),
+        ("likely cause", Section::RootCause),
+        ("diagnosis", Section::RootCause),
         ("evidence", Section::Evidence),
-        ("recommended actions", Section::Actions),
-        ("recommended action", Section::Actions),
-        ("recommendations", Section::Actions),
+        ("action", Section::Actions),
+        ("recommend", Section::Actions),
+        ("next step", Section::Actions),
+        ("remediation", Section::Actions),
+        ("solution", Section::Actions),
     ];
-    let decoration = |c: char| c == '#' || c == '*' || c == '_' || c.is_whitespace();
-    let (unnumbered, is_item) = without_marker(line.trim_start_matches(decoration));
-    let bare = unnumbered.trim_start_matches(decoration);
-    let is_decorated = is_item || bare.len() < line.len();
-    NAMES.into_iter().find_map(|(name, section)| {
-        let start = bare.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name))?;
-        let rest = &bare[start.len()..];
-        let after = rest.trim_start_matches(|c| decoration(c) || c == ':');
-        // "Evidence shows that …" is a sentence; "Evidence: …" and "**Evidence** …" are headings.
-        let separated = rest.len() > after.len() && rest.trim_start().starts_with([':', '*', '_']);
-        (rest.is_empty() || after.is_empty() || separated && (is_decorated || rest.starts_with(':')))
-            .then_some((section, after))
-    })
+    let lower = title.to_lowercase();
+    WORDS.into_iter().find_map(|(word, section)| lower.contains(word).then_some(section))
 }
 
 /// The line without a bullet or number before it, and whether there was one.
@@ -89,33 +130,6 @@ fn without_marker(line: &str) -> (&str, bool) {
         Some(rest) => (rest.trim_start(), true),
         None => (line, false),
     }
-}
-
-/// A part of a text that claims to be a quotation, with the byte range of what is between its marks.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Quotation<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) end: usize,
-}
-
-/// What stands between backticks or double quotes. A mark that is not closed quotes to the end of the text.
-pub(crate) fn quotations(text: &str) -> Vec<Quotation<'_>> {
-    const MARKS: [(char, char); 3] = [('`', '`'), ('"', '"'), ('“', '”')];
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some((open_at, close)) = text[from..].char_indices().find_map(|(i, c)| {
-        let (_, close) = MARKS.into_iter().find(|(open, _)| *open == c)?;
-        Some((from + i, close))
-    }) {
-        let open_width = text[open_at..].chars().next().map_or(1, char::len_utf8);
-        let start = open_at + open_width;
-        let close_at = text[start..].find(close).map_or(text.len(), |i| start + i);
-        from = (close_at + close.len_utf8()).min(text.len());
-        if close_at > start {
-            found.push(Quotation { text: &text[start..close_at], end: from });
-        }
-    }
-    found
 }
 
 #[cfg(test)]
@@ -152,20 +166,18 @@ mod tests {
             &[],
             &[],
         );
-        check("### Evidence\n```\nline 1\nline 2\n```\n", &[], &["line 1", "line 2"], &[]);
+        check("### Evidence\n```\nline 1\nline 2\n```\n", &[], &["` line 1 `", "` line 2 `"], &[]);
+        check(
+            "## Root Cause Analysis\nA\n> quoted\n## Supporting Evidence\n- e\n### Next Steps\n1. a",
+            &["A", "` quoted `"],
+            &["e"],
+            &["a"],
+        );
+        check("## Summary\nS\n## Root Cause\nA\n## Confidence\nhigh", &["A"], &[], &[]);
+        check("## Summary\nS", &["S"], &[], &[]);
+        check("- **nginx** is down\n**Actions**\n- **restart** it", &["**nginx** is down"], &[], &["**restart** it"]);
         check("no heading at all", &["no heading at all"], &[], &[]);
         check("", &[], &[], &[]);
-    }
-
-    #[test]
-    fn quotations_are_found() {
-        let check = |text: &str, expect: &[&str]| {
-            assert_eq!(quotations(text).iter().map(|q| q.text).collect::<Vec<_>>(), expect, "{text}");
-        };
-        check("it says `a b` and \"c\"", &["a b", "c"]);
-        check("“curly” and ``", &["curly"]);
-        check("open `to the end", &["to the end"]);
-        check("none", &[]);
     }
 
     proptest! {
@@ -173,9 +185,6 @@ mod tests {
         fn no_answer_is_too_broken(text in "\\PC{0,200}", lines in "([#*`\" 0-9.:a-zE\\n-]|Evidence|Root Cause){0,80}") {
             Answer::parse(&text);
             Answer::parse(&lines);
-            for quotation in quotations(&text) {
-                prop_assert!(text.is_char_boundary(quotation.end));
-            }
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::convert::{documents, find_findings};
 use crate::diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount};
 use crate::lines::telling_lines;
 use crate::prompt::{self, Prompt};
-use crate::quote::{proofs, push_distinct, quote, quote_of};
-use crate::verify::{Source, mark_unfound};
+use crate::quote::{cited, proofs, push_distinct, quote, quote_of};
+use crate::verify::{Source, mark_unfound, mark_unfound_in_action, rename_citations};
 use crate::{Error, Event};
 
 /// Asked of the index when the operator's own words are in no output.
@@ -24,6 +24,8 @@ const MAX_QUOTES: usize = 16;
 /// Lines that it quotes beside the proofs of its findings.
 const MAX_FURTHER_QUOTES: usize = 8;
 const MAX_ACTIONS: usize = 8;
+/// Bytes of a model's answer that are read: no answer to a person is longer.
+const MAX_ANSWER_BYTES: usize = 64 << 10;
 
 /// What an investigation starts from.
 pub struct Start<'a> {
@@ -149,10 +151,10 @@ impl Investigation {
         let name = visible(model.name().as_bytes().to_vec());
         match model.chat(&request).await {
             Ok(reply) => {
-                let text = visible(reply.text.into_bytes());
+                let text = visible(reply.text.into_bytes().into_iter().take(MAX_ANSWER_BYTES).collect());
                 let complete = reply.finish != Finish::Length;
                 let used = ModelUse::Answered { name, usage: reply.usage, complete };
-                let diagnosis = self.answered_by(question, &text, prompt.tokens, used);
+                let diagnosis = self.answered_by(question, &text, &prompt, used);
                 self.answered.push((question.to_owned(), text));
                 diagnosis
             }
@@ -179,25 +181,27 @@ impl Investigation {
         self.diagnosis(question, causes(&findings), evidence, self.actions(question, &findings), model, sent)
     }
 
-    fn answered_by(&self, question: &str, text: &str, sent: usize, model: ModelUse) -> Diagnosis {
+    fn answered_by(&self, question: &str, text: &str, prompt: &Prompt, model: ModelUse) -> Diagnosis {
         let answer = Answer::parse(text);
         let findings = self.findings_for(question);
         let sources = self.sources(question);
-        let mut root_cause: Vec<Cause> = answer
-            .root_cause
-            .iter()
-            .map(|text| Cause { text: mark_unfound(text, &sources), severity: None, runbook: None })
-            .collect();
-        root_cause.extend(causes(&findings));
         let mut evidence: Vec<Quote> = answer.evidence.iter().map(|item| quote_of(item, &sources)).collect();
         for proof in proofs(&findings) {
             push_distinct(&mut evidence, proof);
         }
-        let mut actions: Vec<Action> = answer.actions.into_iter().map(|text| Action { text, runbook: None }).collect();
+        evidence.truncate(MAX_QUOTES);
+        // The model's numbers are those of the prompt's chunks, not of the report's quotations.
+        let renamed = |text: String| rename_citations(&text, |number| cited(number, prompt, &evidence));
+        let claim =
+            |text: &String| Cause { text: renamed(mark_unfound(text, &sources)), severity: None, runbook: None };
+        let mut root_cause: Vec<Cause> = answer.root_cause.iter().map(claim).collect();
+        root_cause.extend(causes(&findings));
+        let advice = |text: &String| Action { text: renamed(mark_unfound_in_action(text, &sources)), runbook: None };
+        let mut actions: Vec<Action> = answer.actions.iter().map(advice).collect();
         if actions.is_empty() {
             actions = self.actions(question, &findings);
         }
-        self.diagnosis(question, root_cause, evidence, actions, model, sent)
+        self.diagnosis(question, root_cause, evidence, actions, model, prompt.tokens)
     }
 
     fn diagnosis(

@@ -9,6 +9,7 @@ mod event;
 mod investigation;
 mod lines;
 mod prompt;
+mod quotation;
 mod quote;
 mod verify;
 

@@ -3,6 +3,7 @@
 use tai_runbook::Finding;
 
 use crate::diagnosis::{Quote, Verdict};
+use crate::prompt::Prompt;
 use crate::verify::{Source, find_item};
 
 /// The first and the last line that prove each finding.
@@ -46,6 +47,21 @@ pub(crate) fn quote_of(item: &str, sources: &[Source]) -> Quote {
             count: None,
             verdict: Verdict::NotFound,
         },
+    }
+}
+
+/// What a model's citation of the prompt's chunk of this number becomes: the report's quotation that lies in the chunk, else the place of the chunk.
+pub(crate) fn cited(number: usize, prompt: &Prompt, quotes: &[Quote]) -> String {
+    let Some(chunk) = prompt.evidence.iter().find(|chunk| chunk.rank == number) else {
+        return "[no such evidence]".to_owned();
+    };
+    let lines = chunk.start_line..=chunk.end_line;
+    let lies_in = |quote: &Quote| {
+        quote.command.as_ref() == Some(&chunk.command) && quote.start_line.is_some_and(|line| lines.contains(&line))
+    };
+    match quotes.iter().position(lies_in) {
+        Some(index) => format!("[E{}]", index + 1),
+        None => format!("[{}, lines {} to {}]", chunk.command, chunk.start_line, chunk.end_line),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::answer::quotations;
+use crate::quotation::quotations;
 
 /// A quotation shorter than this proves nothing: `80` is in every output.
 const MIN_QUOTE_CHARS: usize = 6;
@@ -23,8 +23,8 @@ pub(crate) struct Place {
     pub(crate) text: String,
 }
 
-/// Finds `quote` in the first of `sources` that holds it, byte for byte; and if in none, in the first that holds it when white space is not
-/// compared, since models re-wrap lines.
+/// Finds `quote` in the first of `sources` that holds it, byte for byte; and if in none, in the first that holds it on one line when the width of white space is not
+/// compared, since models do not keep the spaces of a table.
 pub(crate) fn find(quote: &str, sources: &[Source]) -> Option<Place> {
     let quote = quote.trim();
     if quote.chars().filter(|c| !c.is_whitespace()).count() < MIN_QUOTE_CHARS {
@@ -54,13 +54,23 @@ pub(crate) fn find_item(item: &str, sources: &[Source]) -> Option<Place> {
 
 /// The text, with a mark behind each quotation that is in none of the sources. Quotations too short to prove anything must be there as well.
 pub(crate) fn mark_unfound(text: &str, sources: &[Source]) -> String {
+    mark(text, sources, false)
+}
+
+/// [`mark_unfound`] for a recommendation: what is marked as code there is a command to run, unless the text cites evidence.
+pub(crate) fn mark_unfound_in_action(text: &str, sources: &[Source]) -> String {
+    mark(text, sources, citations(text).is_empty())
+}
+
+fn mark(text: &str, sources: &[Source], code_is_advice: bool) -> String {
     let mut marked = String::with_capacity(text.len());
     let mut copied = 0;
     for quotation in quotations(text) {
-        let short = quotation.text.trim();
-        let is_there = find(short, sources).is_some()
-            || sources.iter().any(|s| s.text.contains(short) || s.command.contains(short));
-        if !is_there {
+        let quoted = quotation.text.trim();
+        let is_there = (quotation.is_code && code_is_advice)
+            || find(quoted, sources).is_some()
+            || sources.iter().any(|source| source.text.contains(quoted) || source.command.contains(quoted));
+        if !is_there && quotation.end > copied {
             marked.push_str(&text[copied..quotation.end]);
             marked.push_str(" [not in the evidence]");
             copied = quotation.end;
@@ -68,6 +78,29 @@ pub(crate) fn mark_unfound(text: &str, sources: &[Source]) -> String {
     }
     marked.push_str(&text[copied..]);
     marked
+}
+
+/// The citations in a text, `[E3]`: byte range and number.
+pub(crate) fn citations(text: &str) -> Vec<(std::ops::Range<usize>, usize)> {
+    let citation = |(start, _): (usize, &str)| {
+        let digits = text[start + 2..].bytes().take_while(u8::is_ascii_digit).count();
+        let end = start + 2 + digits;
+        let number = text[start + 2..end].parse().ok()?;
+        text[end..].starts_with(']').then_some((start..end + 1, number))
+    };
+    text.match_indices("[E").filter_map(citation).collect()
+}
+
+/// The text with each citation of `[E3]` replaced by what `name` makes of its number.
+pub(crate) fn rename_citations(text: &str, name: impl Fn(usize) -> String) -> String {
+    let mut renamed = String::with_capacity(text.len());
+    let mut copied = 0;
+    for (range, number) in citations(text) {
+        renamed.push_str(&text[copied..range.start]);
+        renamed.push_str(&name(number));
+        copied = range.end;
+    }
+    renamed + &text[copied..]
 }
 
 /// Without `[E3]`, `E3:` or `(E3)` at its beginning or end.
@@ -86,14 +119,14 @@ fn without_citation(item: &str) -> &str {
     item
 }
 
-/// The byte range of the words in a row, with any white space between them.
+/// The byte range of the words in a row on one line, with any white space between them.
 fn find_words(words: &[&str], text: &str) -> Option<(usize, usize)> {
     let first = words.first()?;
     text.match_indices(first).find_map(|(start, _)| {
         let mut end = start + first.len();
         for word in &words[1..] {
             let rest = &text[end..];
-            let gap = rest.len() - rest.trim_start().len();
+            let gap = rest.len() - rest.trim_start_matches([' ', '\t']).len();
             if gap == 0 || !rest[gap..].starts_with(word) {
                 return None;
             }
@@ -139,6 +172,7 @@ mod tests {
         check("last: line here", Some((0, 3)));
         check("bind() to 0.0.0.0:81 failed", None);
         check("bind()to 0.0.0.0:80", None);
+        check("in use) last: line", None);
         check("80", None);
         check("", None);
     }
@@ -161,6 +195,20 @@ mod tests {
         check("`/srv` is full", "`/srv` is full");
         check("it says \"disk on fire\", and `df`.", "it says \"disk on fire\" [not in the evidence], and `df`.");
         check("no quotation", "no quotation");
+    }
+
+    #[test]
+    fn advice_may_name_commands_and_not_make_up_lines() {
+        let check = |text: &str, expect: &str| assert_eq!(mark_unfound_in_action(text, &sources()), expect);
+        check("Run `systemctl restart x`.", "Run `systemctl restart x`.");
+        check("The log says \"disk on fire\".", "The log says \"disk on fire\" [not in the evidence].");
+        check("[E2] `disk on fire`", "[E2] `disk on fire` [not in the evidence]");
+    }
+
+    #[test]
+    fn citations_are_renamed() {
+        let name = |n: usize| format!("<{n}>");
+        assert_eq!(rename_citations("see [E1], [E12] and [E], [Ex]", name), "see <1>, <12> and [E], [Ex]");
     }
 
     proptest! {

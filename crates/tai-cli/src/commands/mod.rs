@@ -12,7 +12,9 @@ pub(crate) use retrieve::retrieve;
 pub(crate) use run::run;
 pub(crate) use version::version;
 
-use crate::exit::Failure;
+use tai_collect::{NOT_CAPTURED, Report};
+
+use crate::exit::{Exit, Failure};
 
 /// The issue out of the words of the command line.
 fn issue(words: &[String]) -> Result<String, Failure> {
@@ -25,8 +27,13 @@ fn issue(words: &[String]) -> Result<String, Failure> {
     Ok(issue)
 }
 
+/// Whether all that was wanted could be collected. What a capture does not hold was never to be collected.
+fn completeness(report: &Report) -> Exit {
+    if report.gaps().iter().all(|(_, reason)| reason == NOT_CAPTURED) { Exit::Done } else { Exit::Incomplete }
+}
+
 /// One JSON value on one line.
 fn json_line(value: &impl serde::Serialize) -> Result<String, Failure> {
-    let json = serde_json::to_string(value).map_err(|error| Failure::new(crate::exit::Exit::Bug, error))?;
+    let json = serde_json::to_string(value).map_err(|error| Failure::new(Exit::Bug, error))?;
     Ok(json + "\n")
 }

@@ -12,6 +12,11 @@ use crate::terminal::print;
 
 pub(crate) fn policy_check(args: &PolicyCheck) -> Result<Exit, Failure> {
     let policy = Policy::builtin();
+    if args.stdin && !args.command.is_empty() {
+        return Err(
+            Failure::usage("--stdin and a command exclude each other").hint("give the command on standard input")
+        );
+    }
     if args.stdin {
         return check_lines(&policy, args.json);
     }

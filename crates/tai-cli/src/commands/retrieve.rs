@@ -2,7 +2,7 @@ use tai_engine::{Investigation, Options, Start};
 use tai_runbook::Library;
 use tai_ssh::Policy;
 
-use super::{issue, json_line};
+use super::{completeness, issue, json_line};
 use crate::args::Retrieve;
 use crate::exit::{Exit, Failure};
 use crate::progress::ProgressLine;
@@ -30,7 +30,6 @@ pub(crate) async fn retrieve(args: Retrieve) -> Result<Exit, Failure> {
     } else {
         print(&render::evidence(&evidence))?;
     }
-    // A capture holds what it holds; only a live host can have withheld something just now.
-    let incomplete = wired.is_live && !investigation.report().gaps().is_empty();
-    Ok(if incomplete { Exit::Incomplete } else { Exit::Done })
+    // What a capture could not be given when it was taken is told by `tai run`; here nothing was collected.
+    Ok(if args.local { completeness(investigation.report()) } else { Exit::Done })
 }

@@ -1,6 +1,9 @@
-use std::io::{BufRead, Write};
-use std::path::Path;
+use std::fs::{self, Permissions};
+use std::io::{self, BufRead, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
+use tai_collect::Report;
 use tai_engine::{Diagnosis, Investigation, ModelUse, Options, Start};
 use tai_llm::ChatModel;
 use tai_runbook::Library;
@@ -8,7 +11,7 @@ use tai_ssh::Policy;
 use tai_ssh::capture::CaptureWriter;
 use tempfile::NamedTempFile;
 
-use super::issue;
+use super::{completeness, issue};
 use crate::args::{Format, Run};
 use crate::exit::{Attempt, Exit, Failure};
 use crate::progress::ProgressLine;
@@ -40,13 +43,11 @@ pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
         options: Options::default(),
     };
     let mut investigation = Investigation::start(start, &|event| progress.show(event)).await?;
+    let mut exit = completeness(investigation.report());
     if let Some(writer) = capture {
-        let report = investigation.report();
-        let saved = writer.finish(&report.host, report.collected_at.clone(), report.facts.os_release.clone())?;
         progress.clear();
-        note(&format!("capture saved in {}; nothing in it is redacted", saved.display()));
+        exit = exit.max(save(writer, investigation.report()));
     }
-    let incomplete = if investigation.report().gaps().is_empty() { Exit::Done } else { Exit::Incomplete };
 
     if args.collect_only || args.show_prompt {
         progress.clear();
@@ -56,17 +57,32 @@ pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
             render::collection(investigation.report(), format)?
         };
         deliver(&text, output)?;
-        return Ok(incomplete);
+        return Ok(exit);
     }
     let diagnosis = investigation.diagnose(&issue, model.as_deref(), &|event| progress.show(event)).await;
     progress.clear();
     let follow_up = !args.once && output.is_none() && format == Format::Text && is_interactive();
     deliver(&render::diagnosis(&diagnosis, format)?, output)?;
-    let mut exit = incomplete.max(model_exit(&diagnosis, by_name));
+    exit = exit.max(model_exit(&diagnosis, by_name));
     if follow_up {
         exit = exit.max(converse(&mut investigation, model.as_deref(), by_name).await?);
     }
     Ok(exit)
+}
+
+/// Finishes the capture. When it could not be written the report is worth no less: that is said, and counts at the end.
+fn save(writer: CaptureWriter, report: &Report) -> Exit {
+    match writer.finish(&report.host, report.collected_at.clone(), report.facts.os_release.clone()) {
+        Ok(dir) => {
+            note(&format!("capture saved in {}; nothing in it is redacted", dir.display()));
+            Exit::Done
+        }
+        Err(error) => {
+            let failure = Failure::from(error);
+            note(&format!("no capture was saved\n{}", failure.message().trim_end()));
+            failure.exit
+        }
+    }
 }
 
 /// Answers questions until there are no more.
@@ -91,7 +107,7 @@ async fn read_question() -> Result<Option<String>, Failure> {
     print("\nAsk on, or press Enter to end: ")?;
     let read = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+        io::stdin().lock().read_line(&mut line).map(|_| line)
     });
     let line = read.await.map_err(|error| Failure::new(Exit::Bug, error))?;
     let line = line.map_err(|error| Failure::usage(error).hint("standard input cannot be read"))?;
@@ -127,32 +143,47 @@ fn deliver(text: &str, output: Option<OutputFile<'_>>) -> Result<(), Failure> {
     }
 }
 
-/// A file that is there whole or not at all.
+/// A file that is there whole or not at all. What is no regular file (a pipe, `/dev/stdout`) is written to as it is.
 struct OutputFile<'a> {
     path: &'a Path,
-    staged: NamedTempFile,
+    staged: Option<(NamedTempFile, PathBuf)>,
 }
 
 impl<'a> OutputFile<'a> {
     fn create(path: &'a Path) -> Result<Self, Failure> {
-        let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-        if path.is_dir() {
+        let existing = fs::metadata(path).ok();
+        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(Failure::usage(format!("{} is a directory", path.display())).hint("--output-file names a file"));
         }
+        if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+            return Ok(OutputFile { path, staged: None });
+        }
+        // The file behind a link is what is replaced, not the link.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let folder = target.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let permissions = existing.map_or_else(|| Permissions::from_mode(0o666), |metadata| metadata.permissions());
+        let staged = tempfile::Builder::new().permissions(permissions).tempfile_in(folder);
         // Only the kind: the error itself names the file that stands in for the report.
-        let staged = NamedTempFile::new_in(parent).map_err(|error| unwritable(path, error.kind().into()))?;
-        Ok(OutputFile { path, staged })
+        let staged = staged.map_err(|error| unwritable(path, error.kind().into()))?;
+        Ok(OutputFile { path, staged: Some((staged, target)) })
     }
 
-    fn write(mut self, text: &str) -> Result<(), Failure> {
-        self.staged.write_all(text.as_bytes()).map_err(|error| unwritable(self.path, error))?;
-        self.staged.persist(self.path).map_err(|error| unwritable(self.path, error.error))?;
+    fn write(self, text: &str) -> Result<(), Failure> {
+        let written = match self.staged {
+            None => {
+                fs::OpenOptions::new().write(true).open(self.path).and_then(|mut file| file.write_all(text.as_bytes()))
+            }
+            Some((mut staged, target)) => staged
+                .write_all(text.as_bytes())
+                .and_then(|()| staged.persist(target).map(drop).map_err(|error| error.error)),
+        };
+        written.map_err(|error| unwritable(self.path, error))?;
         note(&format!("written to {}", self.path.display()));
         Ok(())
     }
 }
 
-fn unwritable(path: &Path, source: std::io::Error) -> Failure {
+fn unwritable(path: &Path, source: io::Error) -> Failure {
     let attempt = format!("cannot write the report to {}", path.display());
     Failure::usage(Attempt { attempt, source }).hint("the folder must be there and writable, on a disk with space")
 }

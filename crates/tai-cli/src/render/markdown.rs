@@ -32,7 +32,9 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     for (number, action) in (1..).zip(&diagnosis.recommended_actions) {
         let runbook =
             action.runbook.as_ref().map(|runbook| format!(" (based on runbook: `{runbook}`)")).unwrap_or_default();
-        let _ = writeln!(text, "{number}. {}{runbook}", action.text);
+        // A runbook's text is ours; a model's may hold links and images.
+        let advice = if action.runbook.is_some() { action.text.clone() } else { plain(&action.text) };
+        let _ = writeln!(text, "{number}. {advice}{runbook}");
     }
     if !diagnosis.gaps.is_empty() {
         text += "\n## Not Collected\n\n";
@@ -56,16 +58,42 @@ fn quotation(text: &mut String, quote: &Quote) {
     let _ = writeln!(text, "  {fence}\n");
 }
 
-/// Text that Markdown shows as it is: from a host or a model it may hold links and HTML.
+/// Text that Markdown shows as it is: from a host or a model it may hold links and HTML. Code spans stay: in them Markdown means nothing.
 fn plain(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\\' | '[' | ']' | '<' | '>' | '*' | '_' | '#' | '|' | '!') {
-            escaped.push('\\');
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let marks = rest.len() - rest.trim_start_matches('`').len();
+        let span = (marks > 0).then(|| code_span(rest, marks)).flatten();
+        if let Some(length) = span {
+            escaped.push_str(&rest[..length]);
+            rest = &rest[length..];
+            continue;
         }
-        escaped.push(if c == '\n' { ' ' } else { c });
+        // Backticks that open no span are text as well: all of them, or those behind the first would.
+        let run = marks.max(c.len_utf8());
+        for c in rest[..run].chars() {
+            if matches!(c, '\\' | '[' | ']' | '<' | '>' | '*' | '_' | '#' | '|' | '!' | '`' | '&') {
+                escaped.push('\\');
+            }
+            escaped.push(if c == '\n' { ' ' } else { c });
+        }
+        rest = &rest[run..];
     }
     escaped
+}
+
+/// The length of the code span at the start of `text`, which begins with `marks` backticks; `None` when it is not closed.
+fn code_span(text: &str, marks: usize) -> Option<usize> {
+    let mut at = marks;
+    while let Some(next) = text[at..].find('`').map(|i| at + i) {
+        let run = text[next..].len() - text[next..].trim_start_matches('`').len();
+        if run == marks {
+            return Some(next + run);
+        }
+        at = next + run;
+    }
+    None
 }
 
 fn code(text: &str) -> String {
@@ -84,6 +112,7 @@ mod tests {
     #[test]
     fn text_of_a_host_stays_text() {
         assert_eq!(plain("[x](http://y) <b>\n# h"), r"\[x\](http://y) \<b\> \# h");
+        assert_eq!(plain("run `a | b_c_d` ![x](y) ``"), r"run `a | b_c_d` \!\[x\](y) \`\`");
         assert_eq!(code("a `` b"), "``` a `` b ```");
     }
 }

@@ -91,6 +91,52 @@ fn the_output_file_is_there_whole_and_its_name_says_the_format() {
 }
 
 #[test]
+fn an_output_file_that_is_none_is_written_to_and_links_stay_links() {
+    let dir = tempfile::tempdir().unwrap();
+    let (link, target) = (dir.path().join("link"), dir.path().join("target.txt"));
+    std::fs::write(&target, "old").unwrap();
+    std::os::unix::fs::symlink("target.txt", &link).unwrap();
+    let args = ["run", "--replay", "fixtures/captures/unit-loops", "--model", "none", "x", "--output-file"];
+    assert!(tai(&[&args[..], &[link.to_str().unwrap()]].concat()).output().unwrap().status.success());
+    assert!(link.is_symlink() && std::fs::read_to_string(&target).unwrap().contains("Root Cause"));
+
+    let output = tai(&[&args[..], &["/dev/stdout"]].concat()).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Root Cause"), "{}", text(&output));
+}
+
+#[test]
+fn a_capture_that_cannot_be_saved_leaves_the_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let capture = dir.path().join("capture");
+    let mut child = tai(&["run", "--local", "--model", "none", "--save-capture", capture.to_str().unwrap(), "memory"])
+        .spawn()
+        .unwrap();
+    wait_for_first_output(dir.path());
+    // The disk that vanishes in the middle.
+    std::fs::remove_dir_all(&capture).unwrap();
+    let mut report = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut report).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(
+        report.contains("Root Cause") && text(&output).contains("no capture was saved"),
+        "{report}{}",
+        text(&output)
+    );
+}
+
+#[test]
+fn a_stream_of_commands_ends_with_its_reader() {
+    let mut child = tai(&["policy", "check", "--json", "--stdin"]).stdin(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    // Far more than a pipe holds: this ends because tai does.
+    let written = (0..200_000).try_for_each(|_| stdin.write_all(b"\"uname -a\"\n"));
+    assert!(written.is_err());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+}
+
+#[test]
 fn a_model_answers_and_is_checked() {
     let answer = "## Root Cause\nPort 80 is taken.\n## Evidence\n- `bind() to 0.0.0.0:80 failed (98: Address already in use)`\n\
                   - `disk on fire`\n## Recommended Actions\n1. Ask who owns the port.";

@@ -93,21 +93,18 @@ async fn what_the_first_outputs_show_is_followed_up() {
 }
 
 #[tokio::test]
-async fn a_secret_in_the_ticket_is_refused_and_reported() {
-    let report = collect_from(&TableHost(|_| Some(Vec::new())), "cannot read /etc/shadow", None).await;
-    assert!(
-        report
-            .collected
-            .iter()
-            .all(|c| !c.command.contains("shadow") || c.command.starts_with("ls ") || c.command.starts_with("df "))
-    );
-    let report = collect_from(&TableHost(|_| Some(Vec::new())), "check /root/.ssh/id_ed25519", None).await;
+async fn what_the_policy_refuses_is_reported_and_does_not_run() {
+    let host = TableHost(|_| Some(Vec::new()));
+    let report = collect_from(&host, "cannot read /srv/../etc/shadow", None).await;
+    assert!(report.collected.iter().all(|c| !c.command.contains("shadow")));
     assert!(
         report
             .gaps()
             .iter()
-            .any(|(command, reason)| command.contains("id_ed25519") && reason.contains("denied by the policy"))
+            .any(|(command, reason)| command.contains("shadow") && reason.contains("denied by the policy"))
     );
+    let report = collect_from(&host, "cannot read /etc/shadow", None).await;
+    assert!(report.collected.iter().all(|c| !c.command.contains("shadow") || !c.command.starts_with("cat ")));
 }
 
 #[tokio::test]

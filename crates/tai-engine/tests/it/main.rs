@@ -45,7 +45,7 @@ fn capture(dir: &Path) -> ReplayHost {
             truncated: false,
             duration: Duration::ZERO,
         };
-        writer.add(command, &output).unwrap();
+        writer.add(command, &output);
     }
     let path = writer.finish("web1", Some("2026-05-04T10:05:00Z".into()), BTreeMap::new()).unwrap();
     ReplayHost::open(&path).unwrap()
@@ -124,6 +124,50 @@ async fn what_a_model_says_is_checked() {
 }
 
 #[tokio::test]
+async fn citations_point_at_the_evidence_of_the_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut investigation = investigation(&capture(dir.path())).await;
+    let number = |command: &str, investigation: &Investigation| {
+        let prompt = investigation.prompt(ISSUE);
+        prompt.evidence.iter().find(|chunk| chunk.command.starts_with(command)).map(|chunk| chunk.rank).unwrap()
+    };
+    let (journal, units) = (number("journalctl", &investigation), number("systemctl list-units", &investigation));
+    let answer = format!(
+        "## Root Cause\nSee [E{journal}], [E{units}] and [E99].\n## Evidence\n- `made up by the model`\n- [E{journal}] `{BIND}`\n\
+         ## Recommended Actions\n1. The log says \"kernel: false line\", see [E{journal}]."
+    );
+    let diagnosis = investigation.diagnose(ISSUE, Some(&ScriptedModel::new([answer])), &|_| {}).await;
+    assert_eq!(diagnosis.evidence[1].text, BIND);
+    let cause = &diagnosis.root_cause[0].text;
+    assert!(cause.starts_with("See [E2], ") && cause.ends_with(" and [no such evidence]."), "{cause}");
+    assert!(!cause.contains(&format!("[E{units}]")) || units == 2, "{cause}");
+    let advice = &diagnosis.recommended_actions[0].text;
+    assert_eq!(advice, "The log says \"kernel: false line\" [not in the evidence], see [E2].");
+}
+
+#[tokio::test]
+async fn all_that_a_host_wrote_is_fenced() {
+    let dir = tempfile::tempdir().unwrap();
+    let investigation = investigation(&capture(dir.path())).await;
+    let prompt = investigation.prompt(ISSUE).messages.pop().unwrap().content;
+    // The runbooks are ours, and quote such lines by themselves.
+    let (before, runbook) = prompt.split_once("# Runbook Context").unwrap();
+    let (_, after) = runbook.split_once("# Could not be collected").unwrap();
+    let mut fence: Option<&str> = None;
+    for line in before.lines().chain(after.lines()) {
+        match fence {
+            Some(marks) if line == marks => fence = None,
+            Some(_) => {}
+            None if line.starts_with("```") => fence = Some(line),
+            None => {
+                assert!(!line.contains("0.0.0.0:80") && !line.contains("web1") && !line.contains("bookworm"), "{line}");
+            }
+        }
+    }
+    assert_eq!(fence, None);
+}
+
+#[tokio::test]
 async fn a_follow_up_is_asked_with_what_went_before() {
     let dir = tempfile::tempdir().unwrap();
     let mut investigation = investigation(&capture(dir.path())).await;
@@ -150,7 +194,7 @@ async fn a_prompt_fits_into_the_context_however_long_everything_is() {
         );
         let (stdout, ending) = (line.repeat(3).into_bytes(), Ending::Exited(0));
         let output = Output { stdout, stderr: Vec::new(), ending, truncated: false, duration: Duration::ZERO };
-        writer.add(&format!("journalctl -u nginx.service -n {n}"), &output).unwrap();
+        writer.add(&format!("journalctl -u nginx.service -n {n}"), &output);
     }
     let host = ReplayHost::open(&writer.finish("h", None, BTreeMap::new()).unwrap()).unwrap();
     let mut investigation = investigation(&host).await;

@@ -8,7 +8,7 @@ pub(crate) const CASES: &[Case] = &[
         signal: "failed-with-last-words",
         command: "fact exit",
         hit: "unit=worker.service; status=2/INVALIDARGUMENT; last_words=cannot open worker.conf; current=1; routine=0",
-        cause: "worker.service failed (2/INVALIDARGUMENT), and the last it said was: cannot open worker.conf",
+        cause: "worker.service failed (2/INVALIDARGUMENT), and the last it said was: «cannot open worker.conf»",
         miss: "unit=worker.service; status=2/INVALIDARGUMENT; last_words=cannot open worker.conf; current=0; routine=0",
     },
     Case {
