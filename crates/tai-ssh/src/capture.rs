@@ -9,18 +9,20 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::mem;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
-use crate::{CaptureError, Ending, Output, visible};
+use crate::{CaptureError, Ending, Output, visible_line};
 
 const SCHEMA: &str = "tai.capture/1";
 const MARKER: &str = ".tai-captures";
 /// Nothing reads an output past this; a collected one is far smaller, and one from elsewhere is marked as truncated.
 const MAX_OUTPUT_BYTES: u64 = 256 << 20;
+const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 
 /// `manifest.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,25 +104,31 @@ impl Capture {
     /// When the manifest is missing, malformed or of another schema, or names anything but a file inside. A file that is missing is no error here:
     /// its command reads as not started.
     pub fn open(dir: &Path) -> Result<Self, CaptureError> {
+        let missing = |source| CaptureError::NoManifest { dir: dir.to_owned(), source };
         let path = dir.join("manifest.json");
-        let json = fs::read(&path).map_err(|source| CaptureError::NoManifest { dir: dir.to_owned(), source })?;
-        let manifest = parse_manifest(&path, &json)?;
-        let base = fs::canonicalize(dir).map_err(|source| CaptureError::NoManifest { dir: dir.to_owned(), source })?;
-        let root = base.ancestors().find(|folder| folder.join(MARKER).is_file()).unwrap_or(&base).to_owned();
+        let mut manifest = parse_manifest(&path, &read_manifest(&path).map_err(missing)?)?;
+        let base = fs::canonicalize(dir).map_err(missing)?;
+        let root = base.ancestors().find(|folder| is_shared_root(folder)).unwrap_or(&base).to_owned();
         let files = manifest.commands.iter().map(|entry| locate(&base, &root, entry)).collect::<Result<_, _>>()?;
+        manifest.make_visible();
         let folder = base.file_name().map_or_else(|| "capture".into(), |name| name.to_string_lossy());
-        let name = visible(manifest.host.clone().unwrap_or_else(|| folder.into_owned()).into_bytes());
+        let name = manifest.host.clone().unwrap_or_else(|| visible_line(folder.into_owned()));
         Ok(Capture { manifest, files, name })
     }
 
-    /// The manifest as it was read: untrusted text.
+    /// The manifest. Its text is another's, and safe to show: each string but paths and standard error is one visible line.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// The manifest's host, made visible, or the name of the directory.
+    /// The manifest's host, or the name of the directory.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The resolved file of the command at `index` of the manifest; `None` when it is missing.
+    pub(crate) fn file(&self, index: usize) -> Option<&Path> {
+        self.files[index].as_deref()
     }
 
     /// Reads the output of the command at `index` of the manifest.
@@ -131,8 +139,8 @@ impl Capture {
     pub fn output(&self, index: usize) -> Output {
         let entry = &self.manifest.commands[index];
         let read = match &self.files[index] {
-            Some(path) => read_bounded(path).map_err(|error| format!("{} cannot be read: {error}", entry.file)),
-            None => Err(format!("{} is missing from the capture", entry.file)),
+            Some(path) => read_bounded(path).map_err(|error| format!("its file cannot be read: {error}")),
+            None => Err("its file is missing from the capture".to_owned()),
         };
         let (stdout, longer) = match read {
             Ok(read) => read,
@@ -149,6 +157,7 @@ impl Capture {
 }
 
 impl Entry {
+    /// The ending that was recorded.
     fn ending(&self) -> Ending {
         match (&self.failure, self.exit_status) {
             (Some(Failure::Signalled { signal }), _) => Ending::Signalled(*signal),
@@ -157,6 +166,40 @@ impl Entry {
             (None, status) => Ending::Exited(status.unwrap_or(0)),
         }
     }
+}
+
+impl Manifest {
+    fn make_visible(&mut self) {
+        let Manifest { host, collected_at, os_release, commands, .. } = self;
+        for text in [host, collected_at].into_iter().flatten() {
+            *text = visible_line(mem::take(text));
+        }
+        *os_release =
+            mem::take(os_release).into_iter().map(|(key, value)| (visible_line(key), visible_line(value))).collect();
+        for entry in commands {
+            entry.command = visible_line(mem::take(&mut entry.command));
+            if let Some(Failure::NotStarted { reason }) = &mut entry.failure {
+                *reason = visible_line(mem::take(reason));
+            }
+        }
+    }
+}
+
+/// Reads a manifest of a size that a manifest has, and nothing that would block, such as a pipe.
+fn read_manifest(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    if metadata.len() > MAX_MANIFEST_BYTES {
+        return Err(io::Error::other("it is larger than 64 MiB"));
+    }
+    fs::read(path)
+}
+
+/// Whether `folder` holds the marker that lets captures below it share outputs. A folder that everybody may write to is no such folder: anybody could have put it there.
+fn is_shared_root(folder: &Path) -> bool {
+    folder.join(MARKER).is_file() && fs::metadata(folder).is_ok_and(|metadata| metadata.mode() & 0o002 == 0)
 }
 
 fn parse_manifest(path: &Path, json: &[u8]) -> Result<Manifest, CaptureError> {
@@ -213,53 +256,117 @@ fn read_bounded(path: &Path) -> io::Result<(Vec<u8>, bool)> {
     Ok((bytes, longer))
 }
 
-/// Writes a capture. Nothing is at the target before [`finish`](CaptureWriter::finish), and a writer that is dropped before leaves nothing.
+/// Writes a capture. Its manifest comes last, so a directory that was left half-written is no capture; and a writer that is dropped before
+/// [`finish`](CaptureWriter::finish) removes what it made.
 #[derive(Debug)]
 pub struct CaptureWriter {
-    target: PathBuf,
-    staging: TempDir,
+    dir: PathBuf,
+    /// The directory and its parents, as far as they were made here, innermost first.
+    made: Vec<PathBuf>,
     commands: Vec<Entry>,
+    /// The first failure. It ends the saving, not the collecting, and `finish` tells it.
+    failure: Option<CaptureError>,
+    finished: bool,
 }
 
 impl CaptureWriter {
-    /// Prepares a capture in `dir`, which must be absent or empty. The directory will be readable by its owner alone: outputs of a host may hold
+    /// Prepares a capture in `dir`, which must be absent or empty. A directory that is made here is readable by its owner alone: outputs of a host may hold
     /// anything.
     ///
     /// # Errors
     ///
-    /// When `dir` is in use or its parent cannot be written to.
+    /// When `dir` is in use or cannot be written to.
     pub fn create(dir: &Path) -> Result<Self, CaptureError> {
-        if fs::symlink_metadata(dir).is_ok() && !fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
-            return Err(CaptureError::AlreadyExists { dir: dir.to_owned() });
-        }
-        let parent = match dir.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
-        let failed = |source| CaptureError::File { action: "create", path: dir.to_owned(), source };
-        fs::create_dir_all(parent).map_err(failed)?;
-        let staging = tempfile::Builder::new().prefix(".tai-capture-").tempdir_in(parent).map_err(failed)?;
-        fs::create_dir(staging.path().join("outputs")).map_err(failed)?;
-        Ok(CaptureWriter { target: dir.to_owned(), staging, commands: Vec::new() })
+        // An empty path is the folder that one is in: nothing to make.
+        let absent = dir.ancestors().filter(|folder| *folder != Path::new("") && !folder.exists());
+        let made: Vec<PathBuf> = absent.map(Path::to_owned).collect();
+        prepare(dir).inspect_err(|_| remove_empty(&made))?;
+        Ok(CaptureWriter { dir: dir.to_owned(), made, commands: Vec::new(), failure: None, finished: false })
     }
 
     /// Adds a command and its output. One that is not in the capture it was asked of is left out, so that a copy of a capture answers as its
-    /// original did.
+    /// original did. A failure to write is told by [`finish`](CaptureWriter::finish).
+    pub fn add(&mut self, command: &str, output: &Output) {
+        if self.failure.is_some() || output.ending == Ending::NotCaptured {
+            return;
+        }
+        let file = format!("outputs/{:04}.txt", self.commands.len() + 1);
+        match write_synced(&self.dir.join(&file), &output.stdout) {
+            Ok(()) => self.commands.push(Entry::new(command, file, output)),
+            Err(failure) => self.failure = Some(failure),
+        }
+    }
+
+    /// Writes the manifest.
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
-    pub fn add(&mut self, command: &str, output: &Output) -> Result<(), CaptureError> {
+    /// When an output or the manifest could not be written. Then nothing is left.
+    pub fn finish(
+        mut self,
+        host: &str,
+        collected_at: Option<String>,
+        os_release: BTreeMap<String, String>,
+    ) -> Result<PathBuf, CaptureError> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let commands = mem::take(&mut self.commands);
+        let manifest =
+            Manifest { schema: SCHEMA.to_owned(), host: Some(host.to_owned()), collected_at, os_release, commands };
+        let (path, partial) = (self.dir.join("manifest.json"), self.dir.join("outputs/manifest.partial"));
+        let mut json = serde_json::to_vec_pretty(&manifest)
+            .map_err(|source| CaptureError::MalformedManifest { path: path.clone(), source })?;
+        json.push(b'\n');
+        write_synced(&partial, &json)?;
+        fs::rename(&partial, &path).map_err(|source| CaptureError::File { action: "create", path, source })?;
+        self.finished = true;
+        Ok(mem::take(&mut self.dir))
+    }
+}
+
+impl Drop for CaptureWriter {
+    fn drop(&mut self) {
+        if !self.finished {
+            // As far as it can be done: there is nobody left to tell.
+            drop(fs::remove_dir_all(self.dir.join("outputs")));
+            remove_empty(&self.made);
+        }
+    }
+}
+
+/// Makes the directory and its `outputs`, which says that somebody writes here.
+fn prepare(dir: &Path) -> Result<(), CaptureError> {
+    let failed = |source| CaptureError::File { action: "create", path: dir.to_owned(), source };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
+    if fs::read_dir(dir).map_err(failed)?.next().is_some() {
+        return Err(CaptureError::AlreadyExists { dir: dir.to_owned() });
+    }
+    match fs::create_dir(dir.join("outputs")) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(CaptureError::AlreadyExists { dir: dir.to_owned() })
+        }
+        other => other.map_err(failed),
+    }
+}
+
+/// Removes those of the folders that are empty.
+fn remove_empty(folders: &[PathBuf]) {
+    for folder in folders {
+        drop(fs::remove_dir(folder));
+    }
+}
+
+impl Entry {
+    fn new(command: &str, file: String, output: &Output) -> Self {
         let (exit_status, failure) = match &output.ending {
-            Ending::NotCaptured => return Ok(()),
             Ending::Exited(status) => (Some(*status), None),
             Ending::Signalled(signal) => (None, Some(Failure::Signalled { signal: *signal })),
             Ending::TimedOut => (None, Some(Failure::TimedOut)),
             Ending::NotStarted { reason } => (None, Some(Failure::NotStarted { reason: reason.clone() })),
+            Ending::NotCaptured => (None, None),
         };
-        let file = format!("outputs/{:04}.txt", self.commands.len() + 1);
-        write_synced(&self.staging.path().join(&file), &output.stdout)?;
-        self.commands.push(Entry {
+        Entry {
             command: command.to_owned(),
             file,
             exit_status,
@@ -268,41 +375,7 @@ impl CaptureWriter {
             bytes: output.stdout.len() as u64,
             truncated: output.truncated,
             duration_ms: output.duration.as_millis() as u64,
-        });
-        Ok(())
-    }
-
-    /// Writes the manifest and moves the capture to its place.
-    ///
-    /// # Errors
-    ///
-    /// When a file cannot be written, or when something came to be at the target in the meantime.
-    pub fn finish(
-        self,
-        host: &str,
-        collected_at: Option<String>,
-        os_release: BTreeMap<String, String>,
-    ) -> Result<PathBuf, CaptureError> {
-        let manifest = Manifest {
-            schema: SCHEMA.to_owned(),
-            host: Some(host.to_owned()),
-            collected_at,
-            os_release,
-            commands: self.commands,
-        };
-        let path = self.staging.path().join("manifest.json");
-        let mut json = serde_json::to_vec_pretty(&manifest)
-            .map_err(|source| CaptureError::MalformedManifest { path: path.clone(), source })?;
-        json.push(b'\n');
-        write_synced(&path, &json)?;
-        fs::rename(self.staging.path(), &self.target).map_err(|source| CaptureError::File {
-            action: "create",
-            path: self.target.clone(),
-            source,
-        })?;
-        // The directory has moved: there is nothing left for the guard to remove.
-        drop(self.staging.keep());
-        Ok(self.target)
+        }
     }
 }
 

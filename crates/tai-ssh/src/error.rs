@@ -1,7 +1,10 @@
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
+
+use crate::SshError;
 
 /// Why a host as a whole cannot be used any further. What goes wrong with one command is data: see [`Ending`](crate::Ending).
 #[derive(Debug, Error)]
@@ -15,6 +18,15 @@ pub enum HostError {
         /// Why.
         #[source]
         source: tokio::task::JoinError,
+    },
+    /// The connection is lost, and a second one could not be had or was lost too.
+    #[error("{host} cannot be reached any more")]
+    Ssh {
+        /// The name of the host.
+        host: String,
+        /// Why. Every command that waited for the connection gets the same.
+        #[source]
+        source: Arc<SshError>,
     },
 }
 

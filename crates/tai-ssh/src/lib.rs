@@ -1,11 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 pub mod capture;
+pub mod config;
 mod error;
 mod host;
+pub mod known_hosts;
 mod local;
 pub mod policy;
 mod replay;
+mod routing;
+mod ssh;
 mod text;
 
 pub use error::{CaptureError, HostError};
@@ -13,4 +17,9 @@ pub use host::{Ending, Host, Limits, Output, Recorded};
 pub use local::LocalHost;
 pub use policy::{Denied, Policy, ReadOnlyCommand};
 pub use replay::ReplayHost;
-pub use text::visible;
+pub use routing::{Routing, RoutingError};
+pub use ssh::{
+    Hop, HopReport, HostKeyStatus, KnownKey, Missing, Passphrase, Route, ShownKey, SshError, SshHost, SshOptions, Step,
+    Timeouts, Tried,
+};
+pub use text::{visible, visible_line};

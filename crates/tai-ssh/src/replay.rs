@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -5,6 +6,9 @@ use async_trait::async_trait;
 
 use crate::capture::Capture;
 use crate::{CaptureError, Ending, Host, HostError, Limits, Output, ReadOnlyCommand, Recorded};
+
+/// Past this, what a capture holds beside what was asked of it is left out.
+const MAX_RECORDED_BYTES: usize = 512 << 20;
 
 /// A host that answers out of a capture. What was not captured is answered with [`Ending::NotCaptured`].
 #[derive(Clone, Debug)]
@@ -51,10 +55,26 @@ impl Host for ReplayHost {
     }
 
     async fn recorded(&self) -> Result<Vec<Recorded>, HostError> {
-        self.read(|capture| {
-            let commands = capture.manifest().commands.iter().enumerate();
-            commands.map(|(i, entry)| Recorded { command: entry.command.clone(), output: capture.output(i) }).collect()
-        })
-        .await
+        self.read(recorded).await
     }
+}
+
+/// Each command with its output, the same command with the same file once, and no more bytes in all than memory should hold.
+fn recorded(capture: &Capture) -> Vec<Recorded> {
+    let mut seen = BTreeSet::new();
+    let mut left = MAX_RECORDED_BYTES;
+    let mut recorded = Vec::new();
+    for (i, entry) in capture.manifest().commands.iter().enumerate() {
+        if !seen.insert((entry.command.as_str(), capture.file(i))) {
+            continue;
+        }
+        let output = if left == 0 {
+            Output::empty(Ending::NotStarted { reason: "left out: the capture holds more than 512 MiB".to_owned() })
+        } else {
+            capture.output(i)
+        };
+        left = left.saturating_sub(output.stdout.len());
+        recorded.push(Recorded { command: entry.command.clone(), output });
+    }
+    recorded
 }

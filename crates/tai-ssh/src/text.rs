@@ -4,7 +4,7 @@ use std::borrow::Cow;
 ///
 /// Lines stay lines, so a line number of the text is a line number of the bytes. A carriage return before a line feed and ANSI
 /// escape sequences (ECMA-48 CSI and OSC) are left out; every other control character but tab becomes its picture (U+2400 block, `␀` for NUL), bytes that are not
-/// UTF-8 become U+FFFD, and invisible characters that change the direction of text (Unicode bidirectional controls) become U+FFFD too.
+/// UTF-8 become U+FFFD, and so do invisible characters: those that change the direction of text, join or separate without a trace, or carry hidden tags.
 /// Text that needs none of this is not copied.
 pub fn visible(bytes: Vec<u8>) -> String {
     let text = match String::from_utf8(bytes) {
@@ -15,6 +15,11 @@ pub fn visible(bytes: Vec<u8>) -> String {
         Cow::Borrowed(_) => text,
         Cow::Owned(clean) => clean,
     }
+}
+
+/// [`visible`] for what must stay on one line, such as a name or a reason: line feeds and tabs become spaces.
+pub fn visible_line(text: String) -> String {
+    visible(text.into_bytes()).replace(['\n', '\t'], " ")
 }
 
 fn sanitize(text: &str) -> Cow<'_, str> {
@@ -44,11 +49,25 @@ fn sanitize(text: &str) -> Cow<'_, str> {
 }
 
 fn needs_care(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t') || is_bidi_control(c)
+    (c.is_control() && c != '\n' && c != '\t') || is_invisible(c)
 }
 
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
+/// Format characters and separators (Unicode categories Cf, Zl, Zp) but for the joiners that scripts need.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 fn picture(c: char) -> char {
@@ -56,7 +75,7 @@ fn picture(c: char) -> char {
         '\n' | '\t' => c,
         '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or(char::REPLACEMENT_CHARACTER),
         '\u{7f}' => '\u{2421}',
-        c if c.is_control() || is_bidi_control(c) => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() || is_invisible(c) => char::REPLACEMENT_CHARACTER,
         c => c,
     }
 }
@@ -106,6 +125,7 @@ mod tests {
         check(b"open \x1b]0;title\nnext", "open \u{241b}]0;title\nnext");
         check(b"\xff\xfe", "\u{fffd}\u{fffd}");
         check("evil \u{202e}txt".as_bytes(), "evil \u{fffd}txt");
+        check("hid\u{200b}den \u{e0041}tag".as_bytes(), "hid\u{fffd}den \u{fffd}tag");
         check("c1 \u{9b}31m".as_bytes(), "c1 \u{fffd}31m");
         check("größe".as_bytes(), "größe");
     }

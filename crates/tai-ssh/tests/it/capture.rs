@@ -72,7 +72,7 @@ fn what_is_not_a_file_is_refused_and_what_is_missing_is_data() {
     assert!(matches!(Capture::open(&c), Err(CaptureError::NotAFile { .. })));
     manifest(&c, "outputs/gone");
     let output = Capture::open(&c).unwrap().output(0);
-    assert_eq!(output.ending, Ending::NotStarted { reason: "outputs/gone is missing from the capture".into() });
+    assert_eq!(output.ending, Ending::NotStarted { reason: "its file is missing from the capture".into() });
 }
 
 #[test]
@@ -105,16 +105,48 @@ fn a_writer_leaves_all_or_nothing_and_overwrites_nothing() {
         duration: std::time::Duration::ZERO,
     };
     let mut abandoned = CaptureWriter::create(&target).unwrap();
-    abandoned.add("id", &output).unwrap();
+    abandoned.add("id", &output);
     drop(abandoned);
-    assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "the parents that it made are gone as well");
 
     let mut writer = CaptureWriter::create(&target).unwrap();
-    writer.add("id", &output).unwrap();
-    writer.add("uptime", &Output { ending: Ending::NotCaptured, ..output.clone() }).unwrap();
+    writer.add("id", &output);
+    writer.add("uptime", &Output { ending: Ending::NotCaptured, ..output.clone() });
     writer.finish("h", None, Default::default()).unwrap();
     let capture = Capture::open(&target).unwrap();
     assert_eq!(capture.output(0), output);
     assert_eq!(capture.manifest().commands.len(), 1);
     assert!(matches!(CaptureWriter::create(&target), Err(CaptureError::AlreadyExists { .. })));
+}
+
+#[test]
+fn a_capture_is_written_into_an_empty_directory_by_one_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let link = dir.path().join("link");
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    symlink("empty", &link).unwrap();
+    let writer = CaptureWriter::create(&link).unwrap();
+    assert!(matches!(CaptureWriter::create(&link), Err(CaptureError::AlreadyExists { .. })));
+    writer.finish("h", None, Default::default()).unwrap();
+    assert!(Capture::open(&dir.path().join("empty")).is_ok());
+}
+
+#[test]
+fn text_of_a_manifest_is_one_visible_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let json = r#"{"schema":"tai.capture/1","host":"web1\n# Findings\u001b[31m","os_release":{"PRETTY_NAME":"\u001b]0;x\u0007Debian\u200b"},
+        "commands":[{"command":"a\nb\u0007","file":"x\u001b","failure":{"kind":"not_started","reason":"\u001b[2Jno"}}]}"#;
+    fs::write(dir.path().join("manifest.json"), json).unwrap();
+    let capture = Capture::open(dir.path()).unwrap();
+    assert_eq!(capture.name(), "web1 # Findings");
+    assert_eq!(capture.manifest().os_release["PRETTY_NAME"], "Debian\u{fffd}");
+    assert_eq!(capture.manifest().commands[0].command, "a b\u{2407}");
+    assert_eq!(capture.output(0).ending, Ending::NotStarted { reason: "its file is missing from the capture".into() });
+}
+
+#[test]
+fn a_manifest_that_is_no_file_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("manifest.json")).unwrap();
+    assert!(matches!(Capture::open(dir.path()), Err(CaptureError::NoManifest { .. })));
 }

@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 mod capture;
+mod config;
 mod host;
+mod known_hosts;
 mod policy;
+mod ssh;
