@@ -10,10 +10,11 @@ usage: scripts/test.sh [--tier plain]...
 
 Tiers of tests, each with what it needs:
   plain   nothing: no root, no network, no running service
+  sshd    OpenSSH's server and client, and the login shells that are tested: real sshds on loopback
   lab     root, loop devices and systemd-nspawn: boots real Debian hosts, breaks them, and checks that tai names what
           is wrong with each
 
-Without --tier: plain. A tier that cannot run says so and fails.
+Without --tier: plain and sshd. A tier that cannot run says so and fails.
 USAGE
 }
 
@@ -25,7 +26,7 @@ while [ $# -gt 0 ]; do
     *) usage >&2; exit 2 ;;
   esac
 done
-[ ${#tiers[@]} -gt 0 ] || tiers=(plain)
+[ ${#tiers[@]} -gt 0 ] || tiers=(plain sshd)
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -45,6 +46,22 @@ install_missing() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
+# What needs an sshd: the modules of that name in the integration tests.
+sshd_tests='binary(it) & test(/^(ssh|known_hosts|config)::/)'
+
+run_tests() {
+  cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+  cargo nextest run --workspace --locked -E "$1"
+}
+
+sshd() {
+  if command -v dpkg-query >/dev/null; then
+    install_missing openssh-server openssh-client dash zsh tcsh fish || { echo "the sshd tier did not run" >&2; return 1; }
+  fi
+  step "tests with a real sshd"
+  run_tests "$sshd_tests"
+}
+
 plain() {
   # vmstat and ps; ss and ip; jq for the captures.
   if command -v dpkg-query >/dev/null; then install_missing procps iproute2 jq; fi
@@ -55,11 +72,7 @@ plain() {
   step "cargo clippy"
   cargo clippy --workspace --all-targets --locked
   step "tests"
-  if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --workspace --locked
-  else
-    cargo test --workspace --all-targets --locked
-  fi
+  run_tests "not ($sshd_tests)"
   step "doctests"
   cargo test --workspace --doc --locked
   step "captures"
@@ -90,7 +103,7 @@ lab() {
 
 for tier in "${tiers[@]}"; do
   case $tier in
-    plain | lab) "$tier" ;;
+    plain | sshd | lab) "$tier" ;;
     *) echo "no such tier: $tier" >&2; exit 2 ;;
   esac
 done

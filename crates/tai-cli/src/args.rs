@@ -8,6 +8,7 @@ use argh::FromArgs;
 /// recommended actions. Nothing on the host is changed.
 #[derive(FromArgs)]
 #[argh(
+    example = "{command_name} run --host web1 \"the disk is filling up\"",
     example = "{command_name} run --local \"the disk is filling up\"",
     example = "{command_name} run --replay fixtures/captures/nginx-port-taken \"the web server does not start\"",
     example = "{command_name} policy check -- journalctl -u nginx.service -n 100",
@@ -16,7 +17,8 @@ use argh::FromArgs;
     error_code(1, "done, but some evidence could not be collected"),
     error_code(2, "the command line, or a file that it names, is wrong"),
     error_code(3, "denied by the policy"),
-    error_code(4, "the host was lost"),
+    error_code(4, "a host cannot be reached, or lets nobody in"),
+    error_code(5, "a host key changed or is revoked"),
     error_code(6, "a model that was asked for by name failed; the report is printed all the same"),
     error_code(70, "a bug of tai"),
     error_code(130, "interrupted")
@@ -35,7 +37,9 @@ pub(crate) enum Command {
     Run(Run),
     Retrieve(Retrieve),
     Eval(Eval),
+    Probe(Probe),
     Policy(Policy),
+    Ssh(Ssh),
     Version(Version),
 }
 
@@ -47,6 +51,7 @@ pub(crate) enum Command {
     subcommand,
     name = "run",
     example = "{command_name} --local \"the disk is filling up\"",
+    example = "{command_name} --host web1 --jump-host gate \"checkout is slow since this morning\"",
     example = "{command_name} --local --model gemma3:4b --base-url http://localhost:11434/v1 \"nginx gives 502\"",
     example = "{command_name} --local --collect-only --save-capture web1-capture \"nginx gives 502\"",
     example = "{command_name} --replay web1-capture --format markdown --output-file report.md \"nginx gives 502\"",
@@ -55,17 +60,42 @@ pub(crate) enum Command {
     error_code(0, "done; a model that nobody asked for by name may be down"),
     error_code(1, "done, but some evidence could not be collected: the report names it"),
     error_code(2, "the command line or the capture is wrong"),
-    error_code(4, "the host was lost"),
+    error_code(4, "the host cannot be reached, lets nobody in, or was lost"),
+    error_code(5, "a host key changed or is revoked: nothing was sent"),
     error_code(6, "the model that was asked for failed; the report is printed all the same"),
     error_code(130, "interrupted")
 )]
 pub(crate) struct Run {
+    /// look at a host over SSH: [USER@]NAME as in ~/.ssh/config
+    #[argh(option, arg_name = "HOST")]
+    pub(crate) host: Option<String>,
     /// look at this machine
     #[argh(switch)]
     pub(crate) local: bool,
     /// look at a capture instead of a host
     #[argh(option, arg_name = "DIR")]
     pub(crate) replay: Option<PathBuf>,
+    /// log in as this user
+    #[argh(option, arg_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// the port of its sshd
+    #[argh(option, arg_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// the private key to log in with, before what the configuration names
+    #[argh(option, arg_name = "FILE")]
+    pub(crate) identity_file: Option<PathBuf>,
+    /// go through [USER@]HOST[:PORT], several with commas between
+    #[argh(option, arg_name = "HOSTS")]
+    pub(crate) jump_host: Option<String>,
+    /// the ssh configuration to use instead of ~/.ssh/config
+    #[argh(option, arg_name = "FILE")]
+    pub(crate) ssh_config: Option<PathBuf>,
+    /// use no ssh configuration
+    #[argh(switch)]
+    pub(crate) ignore_ssh_config: bool,
+    /// write nothing for later, the keys of new hosts included
+    #[argh(switch)]
+    pub(crate) no_persist: bool,
     /// no questions after the report
     #[argh(switch)]
     pub(crate) once: bool,
@@ -114,12 +144,36 @@ pub(crate) struct Run {
     error_code(2, "the command line or the capture is wrong")
 )]
 pub(crate) struct Retrieve {
+    /// look at a host over SSH: [USER@]NAME as in ~/.ssh/config
+    #[argh(option, arg_name = "HOST")]
+    pub(crate) host: Option<String>,
     /// look at this machine
     #[argh(switch)]
     pub(crate) local: bool,
     /// look at a capture instead of a host
     #[argh(option, arg_name = "DIR")]
     pub(crate) replay: Option<PathBuf>,
+    /// log in as this user
+    #[argh(option, arg_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// the port of its sshd
+    #[argh(option, arg_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// the private key to log in with, before what the configuration names
+    #[argh(option, arg_name = "FILE")]
+    pub(crate) identity_file: Option<PathBuf>,
+    /// go through [USER@]HOST[:PORT], several with commas between
+    #[argh(option, arg_name = "HOSTS")]
+    pub(crate) jump_host: Option<String>,
+    /// the ssh configuration to use instead of ~/.ssh/config
+    #[argh(option, arg_name = "FILE")]
+    pub(crate) ssh_config: Option<PathBuf>,
+    /// use no ssh configuration
+    #[argh(switch)]
+    pub(crate) ignore_ssh_config: bool,
+    /// write nothing for later, the keys of new hosts included
+    #[argh(switch)]
+    pub(crate) no_persist: bool,
     /// how many chunks (10)
     #[argh(option, short = 'k', default = "10", arg_name = "N")]
     pub(crate) top_k: usize,
@@ -129,6 +183,125 @@ pub(crate) struct Retrieve {
     /// what is wrong, in your words
     #[argh(positional)]
     pub(crate) issue: Vec<String>,
+}
+
+/// Connect to a host, log in, and say how: the way, host keys, times, and what the account may read.
+#[derive(FromArgs)]
+#[argh(
+    subcommand,
+    name = "probe",
+    example = "{command_name} --host web1",
+    example = "{command_name} --host ops@10.0.0.7 --port 2222 --jump-host gate --json",
+    error_code(0, "the host can be looked at"),
+    error_code(2, "the command line or the ssh configuration is wrong"),
+    error_code(4, "the host cannot be reached, or lets nobody in"),
+    error_code(5, "a host key changed or is revoked")
+)]
+pub(crate) struct Probe {
+    /// look at a host over SSH: [USER@]NAME as in ~/.ssh/config
+    #[argh(option, arg_name = "HOST")]
+    pub(crate) host: Option<String>,
+    /// look at this machine
+    #[argh(switch)]
+    pub(crate) local: bool,
+    /// look at a capture instead of a host
+    #[argh(option, arg_name = "DIR")]
+    pub(crate) replay: Option<PathBuf>,
+    /// log in as this user
+    #[argh(option, arg_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// the port of its sshd
+    #[argh(option, arg_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// the private key to log in with, before what the configuration names
+    #[argh(option, arg_name = "FILE")]
+    pub(crate) identity_file: Option<PathBuf>,
+    /// go through [USER@]HOST[:PORT], several with commas between
+    #[argh(option, arg_name = "HOSTS")]
+    pub(crate) jump_host: Option<String>,
+    /// the ssh configuration to use instead of ~/.ssh/config
+    #[argh(option, arg_name = "FILE")]
+    pub(crate) ssh_config: Option<PathBuf>,
+    /// use no ssh configuration
+    #[argh(switch)]
+    pub(crate) ignore_ssh_config: bool,
+    /// write nothing for later, the keys of new hosts included
+    #[argh(switch)]
+    pub(crate) no_persist: bool,
+    /// one object
+    #[argh(switch)]
+    pub(crate) json: bool,
+}
+
+/// Look at what SSH would do, without connecting.
+#[derive(FromArgs)]
+#[argh(
+    subcommand,
+    name = "ssh",
+    example = "{command_name} resolve web1",
+    example = "{command_name} hostkey --host web1 --port 22 --key \"ssh-ed25519 AAAA...\""
+)]
+pub(crate) struct Ssh {
+    #[argh(subcommand)]
+    pub(crate) command: SshCommand,
+}
+
+#[derive(FromArgs)]
+#[argh(subcommand)]
+pub(crate) enum SshCommand {
+    Resolve(SshResolve),
+    HostKey(SshHostKey),
+}
+
+/// Print what the ssh configuration says of a host, as `ssh -G` does.
+#[derive(FromArgs)]
+#[argh(
+    subcommand,
+    name = "resolve",
+    example = "{command_name} web1",
+    example = "{command_name} --json -F other_config web1",
+    error_code(0, "done"),
+    error_code(2, "the configuration is wrong: the reason names file and line")
+)]
+pub(crate) struct SshResolve {
+    /// one object, keys in lower case
+    #[argh(switch)]
+    pub(crate) json: bool,
+    /// the configuration to read instead of the user's and the system's, or `none`
+    #[argh(option, short = 'F', long = "config", arg_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// [USER@]HOST
+    #[argh(positional)]
+    pub(crate) host: String,
+}
+
+/// Say whether a host key is the known one.
+#[derive(FromArgs)]
+#[argh(
+    subcommand,
+    name = "hostkey",
+    example = "{command_name} --json --known-hosts known_hosts --host web1 --port 22 --key \"ssh-ed25519 AAAA...\"",
+    error_code(0, "it matches"),
+    error_code(2, "the key or the file is wrong"),
+    error_code(4, "the host is new"),
+    error_code(5, "it changed or is revoked")
+)]
+pub(crate) struct SshHostKey {
+    /// one object with `verdict`
+    #[argh(switch)]
+    pub(crate) json: bool,
+    /// a file of known host keys; may be given several times (the user's)
+    #[argh(option, arg_name = "FILE")]
+    pub(crate) known_hosts: Vec<PathBuf>,
+    /// the host
+    #[argh(option, arg_name = "HOST")]
+    pub(crate) host: String,
+    /// its port (22)
+    #[argh(option, default = "22", arg_name = "PORT")]
+    pub(crate) port: u16,
+    /// the key that it shows: type and base64
+    #[argh(option, arg_name = "KEY")]
+    pub(crate) key: String,
 }
 
 /// Measure retrieval, root causes and false alarms over captures whose cause is known (directories with a case.json).
@@ -167,6 +340,7 @@ pub(crate) struct Policy {
 #[argh(subcommand)]
 pub(crate) enum PolicyCommand {
     Check(PolicyCheck),
+    Explain(PolicyExplain),
     List(PolicyList),
 }
 
@@ -189,6 +363,25 @@ pub(crate) struct PolicyCheck {
     /// read commands from standard input
     #[argh(switch)]
     pub(crate) stdin: bool,
+    /// the command, after `--`
+    #[argh(positional)]
+    pub(crate) command: Vec<String>,
+}
+
+/// Say how the policy decides on a command: the rule, the program, and what to do instead.
+#[derive(FromArgs)]
+#[argh(
+    subcommand,
+    name = "explain",
+    example = "{command_name} -- find / -delete",
+    error_code(0, "allowed"),
+    error_code(2, "no command was given"),
+    error_code(3, "denied")
+)]
+pub(crate) struct PolicyExplain {
+    /// one object
+    #[argh(switch)]
+    pub(crate) json: bool,
     /// the command, after `--`
     #[argh(positional)]
     pub(crate) command: Vec<String>,
@@ -217,8 +410,10 @@ pub(crate) const SWITCHES: &[&str] = &[
     "--allow-remote",
     "--collect-only",
     "--help",
+    "--ignore-ssh-config",
     "--json",
     "--local",
+    "--no-persist",
     "--once",
     "--show-prompt",
     "--stdin",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use argh::FromArgs;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::args::{Command, PolicyCommand, Tai};
+use crate::args::{Command, PolicyCommand, SshCommand, Tai};
 use crate::commands;
 use crate::exit::{Exit, Failure};
 use crate::normalize::normalize;
@@ -26,7 +26,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let done = parse(words).and_then(|parsed| match parsed {
-        Parsed::Command(tai) => dispatch(tai),
+        Parsed::Command(tai) => dispatch(*tai),
         Parsed::Help(text) => print(&wrapped(&text)).map(|()| Exit::Done),
     });
     done.unwrap_or_else(|failure| {
@@ -38,7 +38,7 @@ fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 enum Parsed {
-    Command(Tai),
+    Command(Box<Tai>),
     Help(String),
 }
 
@@ -50,7 +50,7 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed, Failure> {
     let words = normalize(words.into_iter().map(utf8).collect::<Result<Vec<_>, _>>()?)?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match Tai::from_args(&["tai"], &words) {
-        Ok(tai) => Ok(Parsed::Command(tai)),
+        Ok(tai) => Ok(Parsed::Command(Box::new(tai))),
         Err(early) if early.status.is_ok() => Ok(Parsed::Help(early.output)),
         Err(early) => {
             Err(Failure::usage(early.output.trim_end().to_owned()).hint("`tai --help`, or --help after the command"))
@@ -79,8 +79,14 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
         Some(Command::Version(args)) => commands::version(args.json),
         Some(Command::Policy(policy)) => match policy.command {
             PolicyCommand::Check(args) => commands::policy_check(&args),
+            PolicyCommand::Explain(args) => commands::policy_explain(&args),
             PolicyCommand::List(args) => commands::policy_list(&args),
         },
+        Some(Command::Ssh(ssh)) => match ssh.command {
+            SshCommand::Resolve(args) => commands::ssh_resolve(&args),
+            SshCommand::HostKey(args) => commands::ssh_host_key(&args),
+        },
+        Some(Command::Probe(args)) => until_interrupted(commands::probe(args)),
         Some(Command::Run(args)) => until_interrupted(commands::run(args)),
         Some(Command::Retrieve(args)) => until_interrupted(commands::retrieve(args)),
         Some(Command::Eval(args)) => until_interrupted(commands::eval(args)),

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::Write;
 
-use tai_ssh::{visible, visible_line};
+use tai_ssh::{HostError, RoutingError, SshError, visible, visible_line};
 
 /// The exit codes, in order of severity: of several the greatest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,8 +16,10 @@ pub(crate) enum Exit {
     Usage,
     /// The policy denied a command.
     Denied,
-    /// A host was lost.
+    /// A host cannot be reached, lets nobody in, or was lost.
     Unreachable,
+    /// A host key changed or is revoked.
+    HostKey,
     /// A model that was asked for by name failed.
     Model,
     /// A bug of tai.
@@ -34,6 +36,7 @@ impl Exit {
             Exit::Usage => 2,
             Exit::Denied => 3,
             Exit::Unreachable => 4,
+            Exit::HostKey => 5,
             Exit::Model => 6,
             Exit::Bug => 70,
             Exit::Interrupted => 130,
@@ -98,7 +101,7 @@ impl Failure {
 impl From<tai_engine::Error> for Failure {
     fn from(error: tai_engine::Error) -> Self {
         match error {
-            tai_engine::Error::Collect(_) => Failure::new(Exit::Unreachable, error),
+            tai_engine::Error::Collect(source) => source.into(),
             tai_engine::Error::Capture(source) => source.into(),
             tai_engine::Error::ReadCase { .. } | tai_engine::Error::MalformedCase { .. } => Failure::usage(error),
             tai_engine::Error::NoCases { .. } => {
@@ -106,6 +109,56 @@ impl From<tai_engine::Error> for Failure {
             }
             error => Failure::new(Exit::Bug, error),
         }
+    }
+}
+
+impl From<tai_collect::Error> for Failure {
+    fn from(error: tai_collect::Error) -> Self {
+        let exit = match &error {
+            tai_collect::Error::Host { source: HostError::Ssh { source, .. }, .. } => exit_of(source),
+            _ => Exit::Unreachable,
+        };
+        Failure::new(exit, error)
+    }
+}
+
+impl From<SshError> for Failure {
+    fn from(error: SshError) -> Self {
+        let exit = exit_of(&error);
+        let hint = match &error {
+            SshError::Resolve { .. } | SshError::Connect { .. } => {
+                Some("check name and port; `tai ssh resolve HOST` shows what the configuration makes of them")
+            }
+            SshError::Authentication { .. } => {
+                Some("keys only: name one with --identity-file, or add it to your agent with ssh-add")
+            }
+            SshError::HostKeyUnknown { .. } => {
+                Some("compare the fingerprint with the one on the host's console, then add the key to known_hosts")
+            }
+            _ => None,
+        };
+        let failure = Failure::new(exit, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<RoutingError> for Failure {
+    fn from(error: RoutingError) -> Self {
+        let hint = match &error {
+            RoutingError::ProxyCommand { .. } => "name the host in between with ProxyJump or --jump-host",
+            _ => "--ignore-ssh-config goes without the configuration, --ssh-config FILE takes another",
+        };
+        Failure::usage(error).hint(hint)
+    }
+}
+
+fn exit_of(error: &SshError) -> Exit {
+    match error {
+        SshError::HostKeyChanged { .. } | SshError::HostKeyRevoked { .. } => Exit::HostKey,
+        _ => Exit::Unreachable,
     }
 }
 
@@ -150,6 +203,7 @@ mod tests {
             Exit::Usage,
             Exit::Denied,
             Exit::Unreachable,
+            Exit::HostKey,
             Exit::Model,
             Exit::Bug,
             Exit::Interrupted,

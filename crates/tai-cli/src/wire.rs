@@ -1,12 +1,19 @@
 //! The only place that names implementations and reads the environment: it turns what the operator said into a host and a model.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use nix::unistd::{User, geteuid, gethostname};
 use tai_collect::Background;
 use tai_llm::{ApiKey, ChatModel, OpenAiModel, OpenAiOptions};
-use tai_ssh::{Host, LocalHost, ReplayHost};
+use tai_ssh::config::{ConfigFiles, ResolveOptions, quote};
+use tai_ssh::{
+    HopReport, Host, HostKeyStatus, LocalHost, Passphrase, ReplayHost, Routing, SshHost, SshOptions, visible_line,
+};
 
 use crate::exit::Failure;
+use crate::terminal::{is_interactive, note};
 
 const DEFAULT_BASE_URL: &str = "http://localhost:11434/v1";
 const DEFAULT_MODEL: &str = "gemma3:4b";
@@ -15,30 +22,120 @@ const DEFAULT_MODEL: &str = "gemma3:4b";
 pub(crate) struct Wired {
     pub(crate) host: Box<dyn Host>,
     pub(crate) background: Background,
+    /// How each hop was reached; empty for what is not reached over SSH.
+    pub(crate) hops: Vec<HopReport>,
 }
 
-/// The host that `--local` or `--replay` names.
-pub(crate) fn host(local: bool, replay: Option<&Path>) -> Result<Wired, Failure> {
-    match (local, replay) {
-        (true, None) => {
-            let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-            let background = Background { collected_at: Some(now), ..Background::default() };
-            Ok(Wired { host: Box::new(LocalHost::new()), background })
+/// What the flags say about where to look.
+#[derive(Default)]
+pub(crate) struct HostFlags<'a> {
+    pub(crate) host: Option<&'a str>,
+    pub(crate) local: bool,
+    pub(crate) replay: Option<&'a Path>,
+    pub(crate) user: Option<&'a str>,
+    pub(crate) port: Option<u16>,
+    pub(crate) identity_file: Option<&'a Path>,
+    pub(crate) jump_host: Option<&'a str>,
+    pub(crate) ssh_config: Option<&'a Path>,
+    pub(crate) ignore_ssh_config: bool,
+    pub(crate) no_persist: bool,
+}
+
+/// The host that `--host`, `--local` or `--replay` names, connected.
+pub(crate) async fn host(flags: HostFlags<'_>) -> Result<Wired, Failure> {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let live = Background { collected_at: Some(now), ..Background::default() };
+    match (flags.host, flags.local, flags.replay) {
+        (Some(name), false, None) => {
+            let host = connect(name, &flags).await?;
+            let hops = host.hops().await;
+            Ok(Wired { host: Box::new(host), background: live, hops })
         }
-        (false, Some(dir)) => {
+        (None, true, None) => Ok(Wired { host: Box::new(LocalHost::new()), background: live, hops: Vec::new() }),
+        (None, false, Some(dir)) => {
             let host = ReplayHost::open(dir)?;
             let manifest = host.capture().manifest();
             let background =
                 Background { collected_at: manifest.collected_at.clone(), os_release: manifest.os_release.clone() };
-            Ok(Wired { host: Box::new(host), background })
+            Ok(Wired { host: Box::new(host), background, hops: Vec::new() })
         }
-        (true, Some(_)) => {
-            Err(Failure::usage("--local and --replay exclude each other").hint("name one place to look at"))
-        }
-        (false, None) => {
-            Err(Failure::usage("no host to look at").hint("--local looks at this machine, --replay DIR at a capture"))
-        }
+        (None, false, None) => Err(Failure::usage("no host to look at")
+            .hint("--host NAME looks at a host over SSH, --local at this machine, --replay DIR at a capture")),
+        _ => Err(Failure::usage("--host, --local and --replay exclude each other").hint("name one place to look at")),
     }
+}
+
+async fn connect(name: &str, flags: &HostFlags<'_>) -> Result<SshHost, Failure> {
+    let files = match (flags.ignore_ssh_config, flags.ssh_config) {
+        (true, Some(_)) => return Err(Failure::usage("--ssh-config and --ignore-ssh-config exclude each other")),
+        (true, None) => ConfigFiles::Nothing,
+        (false, Some(file)) => ConfigFiles::Only(file.to_owned()),
+        (false, None) => default_config_files()?,
+    };
+    let mut options = resolve_options(name, files)?;
+    let mut over = |keyword: &str, value: Option<String>| {
+        options.overrides.extend(value.map(|value| (keyword.to_owned(), quote(&value))));
+    };
+    over("User", flags.user.map(str::to_owned));
+    over("Port", flags.port.map(|port| port.to_string()));
+    over("IdentityFile", flags.identity_file.map(|file| file.to_string_lossy().into_owned()));
+    // A list of hosts is no quoted word.
+    options.overrides.extend(flags.jump_host.map(|hosts| ("ProxyJump".to_owned(), hosts.to_owned())));
+    let Routing { route, notes } = Routing::resolve(&options)?;
+    for text in notes {
+        note(&format!("note: {}", visible_line(text)));
+    }
+    let ssh = SshOptions { persist_known_hosts: !flags.no_persist, passphrase: passphrase(), ..SshOptions::default() };
+    let host = SshHost::connect(route, ssh).await?;
+    for hop in host.hops().await.iter().filter(|hop| hop.host_key_status == HostKeyStatus::Added) {
+        note(&format!("note: {} is new: its key {} is now known", visible_line(hop.name.clone()), hop.host_key));
+    }
+    Ok(host)
+}
+
+/// Asks on the terminal, where there is one.
+fn passphrase() -> Option<Passphrase> {
+    let ask = |file: &Path| rpassword::prompt_password(format!("Passphrase for {}: ", file.display())).ok();
+    is_interactive().then(|| Arc::new(ask) as Passphrase)
+}
+
+/// What a configuration is resolved for and with: `[USER@]HOST`, the user who runs tai, and the environment.
+pub(crate) fn resolve_options(name: &str, files: ConfigFiles) -> Result<ResolveOptions, Failure> {
+    let (user, host) = match name.rsplit_once('@') {
+        Some((user, host)) => (Some(user), host),
+        None => (None, name),
+    };
+    if host.is_empty() || host.starts_with('-') || user == Some("") {
+        return Err(Failure::usage(format!("{name:?} is no host")).hint("a host is written [USER@]NAME"));
+    }
+    let account = account()?;
+    Ok(ResolveOptions {
+        host: host.to_owned(),
+        files,
+        overrides: user.map(|user| ("User".to_owned(), quote(user))).into_iter().collect(),
+        local_user: account.name,
+        uid: account.uid.as_raw(),
+        home: account.dir,
+        local_hostname: gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        env: all_environment(),
+    })
+}
+
+/// `~/.ssh/config` and the system's.
+pub(crate) fn default_config_files() -> Result<ConfigFiles, Failure> {
+    let user = account()?.dir.join(".ssh/config");
+    Ok(ConfigFiles::Default { user: Some(user), system: Some("/etc/ssh/ssh_config".into()) })
+}
+
+/// The user's file of known host keys.
+pub(crate) fn known_hosts_file() -> Result<PathBuf, Failure> {
+    Ok(account()?.dir.join(".ssh/known_hosts"))
+}
+
+/// The user who runs tai. As for ssh, the home is that of the user database, not `$HOME`.
+fn account() -> Result<User, Failure> {
+    let account = User::from_uid(geteuid()).map_err(|error| Failure::usage(std::io::Error::from(error)))?;
+    account.ok_or_else(|| Failure::usage("the user who runs tai is not in the user database"))
 }
 
 /// A model, and whether the operator asked for it.
@@ -88,4 +185,12 @@ pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// All of it, as far as it is UTF-8: `ssh_config` may name any variable.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn all_environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }

@@ -9,6 +9,8 @@ pub struct Facts {
     pub os_release: BTreeMap<String, String>,
     /// What runs as process 1.
     pub init: Init,
+    /// Who the commands run as, and in which groups: what `id` prints.
+    pub account: Option<String>,
     /// The names of the programs in the system's directories; `None` when they could not be listed, so that nothing is known to be missing.
     #[serde(skip)]
     pub programs: Option<BTreeSet<String>>,
@@ -57,6 +59,7 @@ impl Facts {
     pub(crate) const PROGRAMS: &str = "ls -1 /usr/bin /usr/sbin /bin /sbin";
     pub(crate) const OS_RELEASE: &str = "cat /etc/os-release";
     pub(crate) const INIT: &str = "ps -p 1 -o comm=";
+    pub(crate) const ACCOUNT: &str = "id";
     pub(crate) const UNITS: &str = "systemctl list-units --type=service --all --full --plain --no-legend --no-pager";
 
     /// `PRETTY_NAME` of os-release, or what there is instead of it.

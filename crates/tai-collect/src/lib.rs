@@ -18,6 +18,6 @@ pub use facts::{Facts, Init, Unit};
 pub use parse::{Reading, Value};
 pub use plan::{Planned, Refused, plan};
 pub use report::{Collected, NOT_CAPTURED, Report};
-pub use run::{Background, Progress, collect};
+pub use run::{Background, Progress, collect, facts};
 pub use table::COLLECTORS;
 pub use ticket::{Targets, Ticket};

@@ -92,6 +92,15 @@ pub async fn collect(
     })
 }
 
+/// Asks `host` what it is, and nothing more.
+///
+/// # Errors
+///
+/// When the host is lost. A fact that cannot be had is unknown.
+pub async fn facts(host: &dyn Host, policy: &Policy) -> Result<Facts, Error> {
+    Run { host, policy, save: None, progress: &|_| {}, collected: Vec::new() }.facts().await
+}
+
 /// The file systems whose contents matter: those that the ticket names, and the full ones; where there is none, and the trouble is with a disk, the fullest.
 fn mounts_to_look_at(readings: &[Reading], ticket: &Ticket) -> Vec<String> {
     let percent = |r: &Reading| r.number_of("used_percent").unwrap_or(0.0);
@@ -121,12 +130,16 @@ impl Run<'_> {
         (self.progress)(Progress::Planned(4));
         let os_release = self.fact(Facts::OS_RELEASE, true).await?;
         let init = parse_init(&self.fact(Facts::INIT, true).await?);
+        let account = Some(self.fact(Facts::ACCOUNT, true).await?.trim().to_owned()).filter(|id| !id.is_empty());
         let programs = parse_programs(&self.fact(Facts::PROGRAMS, false).await?);
         let units = match init {
             Init::Other(_) => Vec::new(),
-            Init::Systemd | Init::Unknown => parse_units(&self.fact(Facts::UNITS, true).await?),
+            Init::Systemd | Init::Unknown => {
+                (self.progress)(Progress::Planned(1));
+                parse_units(&self.fact(Facts::UNITS, true).await?)
+            }
         };
-        Ok(Facts { os_release: parse_os_release(&os_release), init, programs, units })
+        Ok(Facts { os_release: parse_os_release(&os_release), init, account, programs, units })
     }
 
     /// Runs one command of ours and gives its text. Whether there is any is up to the caller.

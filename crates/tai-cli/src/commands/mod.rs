@@ -2,14 +2,18 @@
 
 mod eval;
 mod policy;
+mod probe;
 mod retrieve;
 mod run;
+mod ssh;
 mod version;
 
 pub(crate) use eval::eval;
-pub(crate) use policy::{policy_check, policy_list};
+pub(crate) use policy::{policy_check, policy_explain, policy_list};
+pub(crate) use probe::probe;
 pub(crate) use retrieve::retrieve;
 pub(crate) use run::run;
+pub(crate) use ssh::{ssh_host_key, ssh_resolve};
 pub(crate) use version::version;
 
 use tai_collect::{NOT_CAPTURED, Report};

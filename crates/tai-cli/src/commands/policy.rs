@@ -5,7 +5,7 @@ use tai_ssh::Policy;
 use tai_ssh::policy::Program;
 
 use super::json_line;
-use crate::args::{PolicyCheck, PolicyList};
+use crate::args::{PolicyCheck, PolicyExplain, PolicyList};
 use crate::exit::{Exit, Failure};
 use crate::render;
 use crate::terminal::print;
@@ -61,6 +61,15 @@ fn check(policy: &Policy, command: &str, json: bool) -> Result<Exit, Failure> {
         print(&format!("{}: {reason}\n", if allowed { "allowed" } else { "denied" }))?;
     }
     Ok(exit)
+}
+
+pub(crate) fn policy_explain(args: &PolicyExplain) -> Result<Exit, Failure> {
+    if args.command.is_empty() {
+        return Err(Failure::usage("no command was given").hint("`tai policy explain -- find / -delete`"));
+    }
+    let explanation = Policy::builtin().explain(&args.command.join(" "));
+    print(&if args.json { json_line(&explanation)? } else { render::explanation(&explanation) })?;
+    Ok(if explanation.allowed { Exit::Done } else { Exit::Denied })
 }
 
 pub(crate) fn policy_list(args: &PolicyList) -> Result<Exit, Failure> {

@@ -7,11 +7,24 @@ use crate::args::Retrieve;
 use crate::exit::{Exit, Failure};
 use crate::progress::ProgressLine;
 use crate::terminal::print;
+use crate::wire::HostFlags;
 use crate::{render, wire};
 
 pub(crate) async fn retrieve(args: Retrieve) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
-    let wired = wire::host(args.local, args.replay.as_deref())?;
+    let wired = wire::host(HostFlags {
+        host: args.host.as_deref(),
+        local: args.local,
+        replay: args.replay.as_deref(),
+        user: args.user.as_deref(),
+        port: args.port,
+        identity_file: args.identity_file.as_deref(),
+        jump_host: args.jump_host.as_deref(),
+        ssh_config: args.ssh_config.as_deref(),
+        ignore_ssh_config: args.ignore_ssh_config,
+        no_persist: args.no_persist,
+    })
+    .await?;
     let progress = ProgressLine::new();
     let start = Start {
         host: &*wired.host,
@@ -31,5 +44,5 @@ pub(crate) async fn retrieve(args: Retrieve) -> Result<Exit, Failure> {
         print(&render::evidence(&evidence))?;
     }
     // What a capture could not be given when it was taken is told by `tai run`; here nothing was collected.
-    Ok(if args.local { completeness(investigation.report()) } else { Exit::Done })
+    Ok(if args.replay.is_none() { completeness(investigation.report()) } else { Exit::Done })
 }

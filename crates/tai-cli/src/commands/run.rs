@@ -16,13 +16,25 @@ use crate::args::{Format, Run};
 use crate::exit::{Attempt, Exit, Failure};
 use crate::progress::ProgressLine;
 use crate::terminal::{is_interactive, note, print};
-use crate::wire::{ModelFlags, WiredModel};
+use crate::wire::{HostFlags, ModelFlags, WiredModel};
 use crate::{render, wire};
 
 pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
     let format = format(&args)?;
-    let wired = wire::host(args.local, args.replay.as_deref())?;
+    let wired = wire::host(HostFlags {
+        host: args.host.as_deref(),
+        local: args.local,
+        replay: args.replay.as_deref(),
+        user: args.user.as_deref(),
+        port: args.port,
+        identity_file: args.identity_file.as_deref(),
+        jump_host: args.jump_host.as_deref(),
+        ssh_config: args.ssh_config.as_deref(),
+        ignore_ssh_config: args.ignore_ssh_config,
+        no_persist: args.no_persist,
+    })
+    .await?;
     let WiredModel { model, by_name } = wire::model(ModelFlags {
         base_url: args.base_url.as_deref(),
         model: args.model.as_deref(),

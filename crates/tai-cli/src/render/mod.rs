@@ -6,7 +6,7 @@ mod tables;
 mod text;
 
 pub(crate) use evaluation::evaluation;
-pub(crate) use tables::{collection, evidence, policy_table, prompt};
+pub(crate) use tables::{collection, evidence, explanation, policy_table, prompt};
 
 use tai_engine::{Diagnosis, ModelUse, Quote};
 

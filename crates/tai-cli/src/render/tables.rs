@@ -5,7 +5,7 @@ use tai_collect::Report;
 use tai_engine::Prompt;
 use tai_rag::Evidence;
 use tai_ssh::Ending;
-use tai_ssh::policy::Description;
+use tai_ssh::policy::{Description, Explanation};
 use textwrap::{Options, fill};
 
 use super::json;
@@ -108,6 +108,25 @@ pub(crate) fn policy_table(programs: &[Description]) -> String {
         }
         for requirement in &program.requirements {
             let _ = writeln!(text, "{}", indented(requirement));
+        }
+    }
+    text
+}
+
+/// A decision of the policy: what, by which rule, why, and what to do instead.
+pub(crate) fn explanation(explanation: &Explanation) -> String {
+    let Explanation { allowed, rule, program, words, reason, hint } = explanation;
+    let mut text = format!("{}: {reason}\n", if *allowed { "allowed" } else { "denied" });
+    let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+    let rows = [
+        ("rule", rule.as_ref().map(ToString::to_string)),
+        ("program", program.map(str::to_owned)),
+        ("words", (!words.is_empty()).then(|| words.join(" "))),
+        ("hint", hint.clone()),
+    ];
+    for (name, value) in rows {
+        if let Some(value) = value {
+            let _ = writeln!(text, "{}", indented(&format!("{name}: {value}")));
         }
     }
     text

@@ -6,3 +6,4 @@ mod commands;
 mod edges;
 mod process;
 mod quality;
+mod ssh;

@@ -1,0 +1,82 @@
+use std::fmt::Write;
+
+use serde_json::json;
+use tai_collect::{Facts, Init};
+use tai_ssh::{HopReport, HostKeyStatus, Policy, visible_line};
+
+use super::json_line;
+use crate::args::Probe;
+use crate::exit::{Exit, Failure};
+use crate::terminal::print;
+use crate::wire::{self, HostFlags};
+
+pub(crate) async fn probe(args: Probe) -> Result<Exit, Failure> {
+    let wired = wire::host(HostFlags {
+        host: args.host.as_deref(),
+        local: args.local,
+        replay: args.replay.as_deref(),
+        user: args.user.as_deref(),
+        port: args.port,
+        identity_file: args.identity_file.as_deref(),
+        jump_host: args.jump_host.as_deref(),
+        ssh_config: args.ssh_config.as_deref(),
+        ignore_ssh_config: args.ignore_ssh_config,
+        no_persist: args.no_persist,
+    })
+    .await?;
+    let facts = tai_collect::facts(&*wired.host, &Policy::builtin()).await?;
+    let text = if args.json {
+        json_line(&json!({
+            "schema": "tai.probe/1",
+            "host": wired.host.name(),
+            "hops": wired.hops.iter().map(hop_json).collect::<Vec<_>>(),
+            "facts": facts,
+        }))?
+    } else {
+        text(wired.host.name(), &wired.hops, &facts)
+    };
+    print(&text)?;
+    Ok(Exit::Done)
+}
+
+fn hop_json(hop: &HopReport) -> serde_json::Value {
+    json!({
+        "name": hop.name,
+        "address": hop.address,
+        "host_key": { "type": hop.host_key.kind, "fingerprint": hop.host_key.fingerprint, "status": status(hop) },
+        "identity": hop.identity,
+        "connect_ms": hop.connect.as_millis() as u64,
+        "handshake_ms": hop.handshake.as_millis() as u64,
+        "authentication_ms": hop.authentication.as_millis() as u64,
+    })
+}
+
+fn text(name: &str, hops: &[HopReport], facts: &Facts) -> String {
+    let mut text = String::new();
+    for hop in hops {
+        let _ =
+            writeln!(text, "{} ({}) in {} ms", visible_line(hop.name.clone()), hop.address, hop.total().as_millis());
+        let _ = writeln!(text, "  host key  {} ({})", hop.host_key, status(hop));
+        let _ = writeln!(text, "  key used  {}", visible_line(hop.identity.clone()));
+    }
+    let _ = writeln!(text, "{name}: {}", facts.os_name());
+    let init = match &facts.init {
+        Init::Systemd => "systemd",
+        Init::Other(program) => program,
+        Init::Unknown => "unknown",
+    };
+    let _ = writeln!(text, "  init      {init}");
+    let _ = writeln!(text, "  account   {}", facts.account.as_deref().unwrap_or("unknown"));
+    let programs = facts.programs.as_ref().map_or_else(|| "unknown".to_owned(), |programs| programs.len().to_string());
+    let _ = writeln!(text, "  programs  {programs}");
+    let _ = writeln!(text, "  units     {}", facts.units.len());
+    text
+}
+
+fn status(hop: &HopReport) -> &'static str {
+    match hop.host_key_status {
+        HostKeyStatus::Known => "known",
+        HostKeyStatus::Added => "new, now known",
+        HostKeyStatus::NotKept => "new, not kept",
+    }
+}
