@@ -5,6 +5,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tai_collect::Progress;
 use tai_engine::Event;
 
+use crate::terminal::note;
+
 /// One line on a terminal's standard error that says what is going on; nothing where that is no terminal.
 pub(crate) struct ProgressLine {
     bar: ProgressBar,
@@ -18,6 +20,22 @@ impl ProgressLine {
         bar.set_style(style);
         bar.enable_steady_tick(Duration::from_millis(120));
         ProgressLine { bar, counts: Mutex::new((0, 0)) }
+    }
+
+    /// Shows what is being done.
+    pub(crate) fn show_text(&self, text: String) {
+        self.bar.set_message(text);
+    }
+
+    /// Writes a line for the operator to standard error, above this one.
+    pub(crate) fn note(&self, text: &str) {
+        self.bar.suspend(|| note(text));
+    }
+
+    /// What takes the line away while it asks a person something.
+    pub(crate) fn pause(&self) -> impl Fn(&dyn Fn() -> Option<String>) -> Option<String> + Send + Sync + 'static {
+        let bar = self.bar.clone();
+        move |ask| bar.suspend(ask)
     }
 
     /// Shows what an investigation is at.

@@ -13,7 +13,8 @@ use tai_ssh::{
 };
 
 use crate::exit::Failure;
-use crate::terminal::{is_interactive, note};
+use crate::progress::ProgressLine;
+use crate::terminal::is_interactive;
 
 const DEFAULT_BASE_URL: &str = "http://localhost:11434/v1";
 const DEFAULT_MODEL: &str = "gemma3:4b";
@@ -42,12 +43,12 @@ pub(crate) struct HostFlags<'a> {
 }
 
 /// The host that `--host`, `--local` or `--replay` names, connected.
-pub(crate) async fn host(flags: HostFlags<'_>) -> Result<Wired, Failure> {
+pub(crate) async fn host(flags: HostFlags<'_>, progress: &ProgressLine) -> Result<Wired, Failure> {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let live = Background { collected_at: Some(now), ..Background::default() };
     match (flags.host, flags.local, flags.replay) {
         (Some(name), false, None) => {
-            let host = connect(name, &flags).await?;
+            let host = connect(name, &flags, progress).await?;
             let hops = host.hops().await;
             Ok(Wired { host: Box::new(host), background: live, hops })
         }
@@ -65,7 +66,7 @@ pub(crate) async fn host(flags: HostFlags<'_>) -> Result<Wired, Failure> {
     }
 }
 
-async fn connect(name: &str, flags: &HostFlags<'_>) -> Result<SshHost, Failure> {
+async fn connect(name: &str, flags: &HostFlags<'_>, progress: &ProgressLine) -> Result<SshHost, Failure> {
     let files = match (flags.ignore_ssh_config, flags.ssh_config) {
         (true, Some(_)) => return Err(Failure::usage("--ssh-config and --ignore-ssh-config exclude each other")),
         (true, None) => ConfigFiles::Nothing,
@@ -83,19 +84,33 @@ async fn connect(name: &str, flags: &HostFlags<'_>) -> Result<SshHost, Failure> 
     options.overrides.extend(flags.jump_host.map(|hosts| ("ProxyJump".to_owned(), hosts.to_owned())));
     let Routing { route, notes } = Routing::resolve(&options)?;
     for text in notes {
-        note(&format!("note: {}", visible_line(text)));
+        progress.note(&format!("note: {}", visible_line(text)));
     }
-    let ssh = SshOptions { persist_known_hosts: !flags.no_persist, passphrase: passphrase(), ..SshOptions::default() };
-    let host = SshHost::connect(route, ssh).await?;
+    let ssh = SshOptions {
+        persist_known_hosts: !flags.no_persist,
+        passphrase: passphrase(progress),
+        ..SshOptions::default()
+    };
+    let way: Vec<String> = route.hops.iter().map(|hop| visible_line(hop.name.clone())).collect();
+    progress.show_text(format!("connecting to {}", way.join(", then ")));
+    let host = SshHost::connect(route, ssh).await.inspect_err(|_| progress.clear())?;
     for hop in host.hops().await.iter().filter(|hop| hop.host_key_status == HostKeyStatus::Added) {
-        note(&format!("note: {} is new: its key {} is now known", visible_line(hop.name.clone()), hop.host_key));
+        progress.note(&format!(
+            "note: {} is new: its key {} is now known",
+            visible_line(hop.name.clone()),
+            hop.host_key
+        ));
     }
     Ok(host)
 }
 
 /// Asks on the terminal, where there is one.
-fn passphrase() -> Option<Passphrase> {
-    let ask = |file: &Path| rpassword::prompt_password(format!("Passphrase for {}: ", file.display())).ok();
+fn passphrase(progress: &ProgressLine) -> Option<Passphrase> {
+    let pause = progress.pause();
+    let ask = move |file: &Path| {
+        let prompt = format!("Passphrase for {}: ", visible_line(file.display().to_string()));
+        pause(&|| rpassword::prompt_password(&prompt).ok())
+    };
     is_interactive().then(|| Arc::new(ask) as Passphrase)
 }
 

@@ -7,11 +7,13 @@ use tai_ssh::{HopReport, HostKeyStatus, Policy, visible_line};
 use super::json_line;
 use crate::args::Probe;
 use crate::exit::{Exit, Failure};
+use crate::progress::ProgressLine;
 use crate::terminal::print;
 use crate::wire::{self, HostFlags};
 
 pub(crate) async fn probe(args: Probe) -> Result<Exit, Failure> {
-    let wired = wire::host(HostFlags {
+    let progress = ProgressLine::new();
+    let flags = HostFlags {
         host: args.host.as_deref(),
         local: args.local,
         replay: args.replay.as_deref(),
@@ -22,9 +24,10 @@ pub(crate) async fn probe(args: Probe) -> Result<Exit, Failure> {
         ssh_config: args.ssh_config.as_deref(),
         ignore_ssh_config: args.ignore_ssh_config,
         no_persist: args.no_persist,
-    })
-    .await?;
+    };
+    let wired = wire::host(flags, &progress).await?;
     let facts = tai_collect::facts(&*wired.host, &Policy::builtin()).await?;
+    progress.clear();
     let text = if args.json {
         json_line(&json!({
             "schema": "tai.probe/1",

@@ -12,7 +12,8 @@ use crate::{render, wire};
 
 pub(crate) async fn retrieve(args: Retrieve) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
-    let wired = wire::host(HostFlags {
+    let progress = ProgressLine::new();
+    let flags = HostFlags {
         host: args.host.as_deref(),
         local: args.local,
         replay: args.replay.as_deref(),
@@ -23,9 +24,8 @@ pub(crate) async fn retrieve(args: Retrieve) -> Result<Exit, Failure> {
         ssh_config: args.ssh_config.as_deref(),
         ignore_ssh_config: args.ignore_ssh_config,
         no_persist: args.no_persist,
-    })
-    .await?;
-    let progress = ProgressLine::new();
+    };
+    let wired = wire::host(flags, &progress).await?;
     let start = Start {
         host: &*wired.host,
         policy: &Policy::builtin(),

@@ -22,7 +22,16 @@ use crate::{render, wire};
 pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
     let format = format(&args)?;
-    let wired = wire::host(HostFlags {
+    let WiredModel { model, by_name } = wire::model(ModelFlags {
+        base_url: args.base_url.as_deref(),
+        model: args.model.as_deref(),
+        allow_remote: args.allow_remote,
+    })?;
+    // What cannot be written is said before minutes are spent on it.
+    let output = args.output_file.as_deref().map(OutputFile::create).transpose()?;
+    let mut capture = args.save_capture.as_deref().map(CaptureWriter::create).transpose()?;
+    let progress = ProgressLine::new();
+    let flags = HostFlags {
         host: args.host.as_deref(),
         local: args.local,
         replay: args.replay.as_deref(),
@@ -33,18 +42,8 @@ pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
         ssh_config: args.ssh_config.as_deref(),
         ignore_ssh_config: args.ignore_ssh_config,
         no_persist: args.no_persist,
-    })
-    .await?;
-    let WiredModel { model, by_name } = wire::model(ModelFlags {
-        base_url: args.base_url.as_deref(),
-        model: args.model.as_deref(),
-        allow_remote: args.allow_remote,
-    })?;
-    // What cannot be written is said before minutes are spent on it.
-    let output = args.output_file.as_deref().map(OutputFile::create).transpose()?;
-    let mut capture = args.save_capture.as_deref().map(CaptureWriter::create).transpose()?;
-
-    let progress = ProgressLine::new();
+    };
+    let wired = wire::host(flags, &progress).await?;
     let start = Start {
         host: &*wired.host,
         policy: &Policy::builtin(),
@@ -57,8 +56,7 @@ pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
     let mut investigation = Investigation::start(start, &|event| progress.show(event)).await?;
     let mut exit = completeness(investigation.report());
     if let Some(writer) = capture {
-        progress.clear();
-        exit = exit.max(save(writer, investigation.report()));
+        exit = exit.max(save(writer, investigation.report(), &progress));
     }
 
     if args.collect_only || args.show_prompt {
@@ -83,15 +81,15 @@ pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
 }
 
 /// Finishes the capture. When it could not be written the report is worth no less: that is said, and counts at the end.
-fn save(writer: CaptureWriter, report: &Report) -> Exit {
+fn save(writer: CaptureWriter, report: &Report, progress: &ProgressLine) -> Exit {
     match writer.finish(&report.host, report.collected_at.clone(), report.facts.os_release.clone()) {
         Ok(dir) => {
-            note(&format!("capture saved in {}; nothing in it is redacted", dir.display()));
+            progress.note(&format!("capture saved in {}; nothing in it is redacted", dir.display()));
             Exit::Done
         }
         Err(error) => {
             let failure = Failure::from(error);
-            note(&format!("no capture was saved\n{}", failure.message().trim_end()));
+            progress.note(&format!("no capture was saved\n{}", failure.message().trim_end()));
             failure.exit
         }
     }
