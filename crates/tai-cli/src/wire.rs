@@ -9,10 +9,11 @@ use tai_collect::Background;
 use tai_llm::{ApiKey, ChatModel, OpenAiModel, OpenAiOptions};
 use tai_ssh::config::{ConfigFiles, ResolveOptions, quote};
 use tai_ssh::{
-    HopReport, Host, HostKeyStatus, LocalHost, Passphrase, ReplayHost, Routing, SshHost, SshOptions, visible_line,
+    HopReport, Host, HostKeyStatus, LocalHost, Passphrase, Policy, ReplayHost, Routing, SshHost, SshOptions,
+    visible_line,
 };
 
-use crate::exit::Failure;
+use crate::exit::{Attempt, Failure};
 use crate::progress::ProgressLine;
 use crate::terminal::is_interactive;
 
@@ -151,6 +152,23 @@ pub(crate) fn known_hosts_file() -> Result<PathBuf, Failure> {
 fn account() -> Result<User, Failure> {
     let account = User::from_uid(geteuid()).map_err(|error| Failure::usage(std::io::Error::from(error)))?;
     account.ok_or_else(|| Failure::usage("the user who runs tai is not in the user database"))
+}
+
+/// The policy: the built-in table, and what `policy.toml` in tai's folder adds to it.
+pub(crate) fn policy() -> Result<Policy, Failure> {
+    let Some(file) = home().map(|home| home.join("policy.toml")) else { return Ok(Policy::builtin()) };
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Policy::with_site(&text, &file.to_string_lossy())
+            .map_err(|error| Failure::usage(error).hint("a site file may add programs and flags, and relax nothing")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Policy::builtin()),
+        Err(source) => Err(Failure::usage(Attempt { attempt: format!("cannot read {}", file.display()), source })),
+    }
+}
+
+/// tai's folder: `TAI_HOME`, else `.tai` in the user's home. A container may run tai as a user who has none.
+fn home() -> Option<PathBuf> {
+    let home = || Some(account().ok()?.dir.join(".tai"));
+    environment("TAI_HOME").map(PathBuf::from).or_else(home)
 }
 
 /// A model, and whether the operator asked for it.

@@ -9,9 +9,10 @@ use crate::args::{PolicyCheck, PolicyExplain, PolicyList};
 use crate::exit::{Exit, Failure};
 use crate::render;
 use crate::terminal::print;
+use crate::wire;
 
 pub(crate) fn policy_check(args: &PolicyCheck) -> Result<Exit, Failure> {
-    let policy = Policy::builtin();
+    let policy = wire::policy()?;
     if args.stdin && !args.command.is_empty() {
         return Err(
             Failure::usage("--stdin and a command exclude each other").hint("give the command on standard input")
@@ -67,13 +68,13 @@ pub(crate) fn policy_explain(args: &PolicyExplain) -> Result<Exit, Failure> {
     if args.command.is_empty() {
         return Err(Failure::usage("no command was given").hint("`tai policy explain -- find / -delete`"));
     }
-    let explanation = Policy::builtin().explain(&args.command.join(" "));
+    let explanation = wire::policy()?.explain(&args.command.join(" "));
     print(&if args.json { json_line(&explanation)? } else { render::explanation(&explanation) })?;
     Ok(if explanation.allowed { Exit::Done } else { Exit::Denied })
 }
 
 pub(crate) fn policy_list(args: &PolicyList) -> Result<Exit, Failure> {
-    let policy = Policy::builtin();
+    let policy = wire::policy()?;
     let programs: Vec<_> = policy.programs().iter().map(Program::describe).collect();
     let text = if args.json { json_line(&programs)? } else { render::policy_table(&programs) };
     print(&text)?;

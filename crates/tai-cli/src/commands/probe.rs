@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 use tai_collect::{Facts, Init};
-use tai_ssh::{HopReport, HostKeyStatus, Policy, visible_line};
+use tai_ssh::{HopReport, HostKeyStatus, visible_line};
 
 use super::json_line;
 use crate::args::Probe;
@@ -12,6 +12,7 @@ use crate::terminal::print;
 use crate::wire::{self, HostFlags};
 
 pub(crate) async fn probe(args: Probe) -> Result<Exit, Failure> {
+    let policy = wire::policy()?;
     let progress = ProgressLine::new();
     let flags = HostFlags {
         host: args.host.as_deref(),
@@ -26,7 +27,7 @@ pub(crate) async fn probe(args: Probe) -> Result<Exit, Failure> {
         no_persist: args.no_persist,
     };
     let wired = wire::host(flags, &progress).await?;
-    let facts = tai_collect::facts(&*wired.host, &Policy::builtin()).await?;
+    let facts = tai_collect::facts(&*wired.host, &policy).await?;
     progress.clear();
     let text = if args.json {
         json_line(&json!({

@@ -1,6 +1,5 @@
 use tai_engine::{Investigation, Options, Start};
 use tai_runbook::Library;
-use tai_ssh::Policy;
 
 use super::{completeness, issue, json_line};
 use crate::args::Retrieve;
@@ -12,6 +11,7 @@ use crate::{render, wire};
 
 pub(crate) async fn retrieve(args: Retrieve) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
+    let policy = wire::policy()?;
     let progress = ProgressLine::new();
     let flags = HostFlags {
         host: args.host.as_deref(),
@@ -28,7 +28,7 @@ pub(crate) async fn retrieve(args: Retrieve) -> Result<Exit, Failure> {
     let wired = wire::host(flags, &progress).await?;
     let start = Start {
         host: &*wired.host,
-        policy: &Policy::builtin(),
+        policy: &policy,
         runbooks: Library::new(),
         issue: &issue,
         background: wired.background,

@@ -7,7 +7,6 @@ use tai_collect::Report;
 use tai_engine::{Diagnosis, Investigation, ModelUse, Options, Start};
 use tai_llm::ChatModel;
 use tai_runbook::Library;
-use tai_ssh::Policy;
 use tai_ssh::capture::CaptureWriter;
 use tempfile::NamedTempFile;
 
@@ -22,6 +21,7 @@ use crate::{render, wire};
 pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
     let format = format(&args)?;
+    let policy = wire::policy()?;
     let WiredModel { model, by_name } = wire::model(ModelFlags {
         base_url: args.base_url.as_deref(),
         model: args.model.as_deref(),
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
     let wired = wire::host(flags, &progress).await?;
     let start = Start {
         host: &*wired.host,
-        policy: &Policy::builtin(),
+        policy: &policy,
         runbooks: Library::builtin(),
         issue: &issue,
         background: wired.background,

@@ -13,7 +13,14 @@ fn tai(args: &[&str]) -> Command {
     for variable in ["TAI_MODEL", "TAI_BASE_URL", "TAI_API_KEY"] {
         command.env_remove(variable);
     }
-    command.args(args).current_dir(root()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Nothing of whoever runs the tests: no site policy.
+    command
+        .env("TAI_HOME", "/nonexistent")
+        .args(args)
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -123,6 +130,22 @@ fn a_capture_that_cannot_be_saved_leaves_the_report() {
         "{report}{}",
         text(&output)
     );
+}
+
+#[test]
+fn a_site_file_adds_to_the_policy_and_a_bad_one_is_an_error() {
+    let home = tempfile::tempdir().unwrap();
+    let check = |toml: &str, command: &str| {
+        std::fs::write(home.path().join("policy.toml"), toml).unwrap();
+        let output = tai(&["policy", "check", "--", command]).env("TAI_HOME", home.path()).output().unwrap();
+        (output.status.code(), text(&output))
+    };
+    let allowed = "[[program]]\nname = \"ourctl\"\nsummary = \"our service\"\nverbs = { \"status\" = \"none\" }\n";
+    assert_eq!(check("", "ourctl status").0, Some(3));
+    assert_eq!(check(allowed, "ourctl status"), (Some(0), "allowed: ourctl is allowed with these arguments\n".into()));
+    assert_eq!(check(allowed, "ourctl restart").0, Some(3));
+    let (code, message) = check("[[progam]]\n", "uname");
+    assert!(code == Some(2) && message.contains("policy.toml") && message.contains("progam"), "{message}");
 }
 
 #[test]

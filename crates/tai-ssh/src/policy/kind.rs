@@ -10,6 +10,24 @@ pub(super) enum Kind {
     Text,
     /// Letters, digits and `_ . , : % @ + ^ / = -`, but no path: columns, levels, types, names of users and services.
     Names,
+    /// As `Names`, with a letter first and without `/`, so that it is no number and no path.
+    Named,
+    /// Printable text that does not begin with `-`, `@` or `/`: the name of a connection, a label.
+    Label,
+    /// One of these, and any text behind it.
+    Begins(&'static [&'static str]),
+    /// A package, or a pattern of packages: no file and no address.
+    Package,
+    /// A format of rpm's queries: tags in capitals, no macro.
+    Tags,
+    /// A certificate, which holds no key.
+    Certificate,
+    /// A type of Kubernetes objects or the name of one, no secret.
+    KubeObject,
+    /// A time of day: `10:30`, `10:30:00`.
+    Clock,
+    /// A host name or an address, with `@` in front for the name server to ask.
+    DnsWord,
     /// As `Names`, which a single `-` or `+` may lead: keys to sort by, columns to add.
     Signed,
     /// One of these words.
@@ -64,6 +82,11 @@ impl Kind {
         match self {
             Kind::File => path::check(text, Access::Read),
             Kind::Listed => path::check(text, Access::List),
+            Kind::Certificate => path::check_certificate(text),
+            Kind::Parameter if is_parameter(text) => {
+                let name = text.rsplit(['.', '/']).next().unwrap_or(text);
+                path::check(&format!("/proc/sys/{name}"), Access::Read)
+            }
             Kind::Disk if text.starts_with("/dev/") => path::check(text, Access::List),
             Kind::Either(kinds) => self.either(kinds, text),
             _ if self.accepts(text) => Ok(()),
@@ -87,6 +110,20 @@ impl Kind {
         match self {
             Kind::Text => true,
             Kind::Names => is_names(text),
+            Kind::Named => is_names(text) && !text.contains('/') && text.starts_with(|c: char| c.is_ascii_alphabetic()),
+            Kind::Label => !text.is_empty() && !text.starts_with(['-', '@', '/']),
+            Kind::Begins(prefixes) => prefixes.iter().any(|prefix| text.starts_with(prefix)),
+            Kind::Package => {
+                has(text, "_.+:~*?@^-", |c| c.is_ascii_alphanumeric()) && !text.starts_with(['-', '.', '@'])
+            }
+            Kind::Tags => is_tags(text),
+            Kind::KubeObject => {
+                has(text, "_.,:/-", |c| c.is_ascii_alphanumeric())
+                    && !text.starts_with(['-', '.', '/'])
+                    && !text.to_ascii_lowercase().contains("secret")
+            }
+            Kind::Clock => has(text, ":", |c| c.is_ascii_digit()) && matches!(text.len(), 5 | 8) && text.contains(':'),
+            Kind::DnsWord => Kind::Host.accepts(text.strip_prefix('@').unwrap_or(text)),
             Kind::Signed => is_names(text.strip_prefix(['-', '+']).unwrap_or(text)),
             Kind::OneOf(words) => words.contains(&text),
             Kind::Number(min, max) => is_digits(text) && text.parse().is_ok_and(|n: u64| (min..=max).contains(&n)),
@@ -114,10 +151,9 @@ impl Kind {
             Kind::SocketFilter => {
                 has(text, " :.=!<>()[]*/,%_-", |c| c.is_ascii_alphanumeric()) && !text.starts_with('-')
             }
-            Kind::Parameter => is_parameter(text),
             Kind::PsFormat => is_ps_format(text),
             Kind::Disk => has(text, "_.:-", |c| c.is_ascii_alphanumeric()) && text.starts_with(char::is_alphanumeric),
-            Kind::File | Kind::Listed | Kind::Either(_) => false,
+            Kind::File | Kind::Listed | Kind::Certificate | Kind::Parameter | Kind::Either(_) => false,
         }
     }
 }
@@ -127,6 +163,15 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Kind::Text => "text",
             Kind::Names => "a name or names with commas between",
+            Kind::Named => "a name that begins with a letter",
+            Kind::Label => "a name",
+            Kind::Begins(prefixes) => return write!(f, "text that begins with {}", prefixes.join(" or ")),
+            Kind::Package => "a package or a pattern of packages",
+            Kind::Tags => "a format of tags in capitals, as in %{NAME}",
+            Kind::Certificate => "a certificate to read",
+            Kind::KubeObject => "a type or name of objects other than secrets",
+            Kind::Clock => "a time of day",
+            Kind::DnsWord => "a name, an address, a record type or @server",
             Kind::Signed => "names with commas between, a sign in front",
             Kind::OneOf(words) => return write!(f, "one of {}", words.join(", ")),
             Kind::Number(min, max) => return write!(f, "a number from {min} to {max}"),
@@ -209,6 +254,19 @@ fn is_parameter(text: &str) -> bool {
         && !text.starts_with(['/', '.', '-'])
         && !text.contains("..")
         && !text.contains("//")
+}
+
+/// Every `%` stands before a tag in braces, and tags are capitals, as macros (`%(…)`, `%{lua:…}`) are not.
+fn is_tags(text: &str) -> bool {
+    text.split('%').skip(1).all(|rest| {
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+        let tag = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(tag, _)| tag);
+        tag.is_some_and(|tag| {
+            let (name, form) = tag.split_once(':').unwrap_or((tag, "date"));
+            has(name.strip_prefix('=').unwrap_or(name), "_", |c| c.is_ascii_uppercase() || c.is_ascii_digit())
+                && has(form, "", |c| c.is_ascii_lowercase())
+        })
+    })
 }
 
 /// `environ` is a column of procps 4.

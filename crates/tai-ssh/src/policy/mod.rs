@@ -4,19 +4,27 @@
 //! (`parse.rs`). The words are then held against a table of programs (`table/`), in which every flag, verb and operand that may be
 //! used is named; what is not named is denied (`check.rs`). Paths are held against the rules for secrets, devices and files that
 //! block or lead elsewhere (`path.rs`, `secret.rs`).
+//!
+//! [`Policy::explain`] tells how a decision came about. [`Policy::with_site`] adds to the table from a file, whose format is in
+//! [`site`].
 
 mod check;
 mod command;
 mod denied;
+mod error;
+mod explain;
 mod kind;
 mod parse;
 mod path;
 mod program;
 mod scan;
 mod secret;
+pub mod site;
 mod table;
 
 pub use check::Policy;
 pub use command::ReadOnlyCommand;
 pub use denied::{Denied, Rule};
+pub use error::SiteError;
+pub use explain::Explanation;
 pub use program::{Description, Program};

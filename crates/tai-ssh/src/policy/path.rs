@@ -17,7 +17,7 @@ pub(super) enum Access {
 pub(super) fn check(path: &str, access: Access) -> Result<(), Denied> {
     let normal = normalise(path)?;
     let parts: Vec<&str> = normal.iter().map(String::as_str).collect();
-    let refusal = if is_secret(&parts) {
+    let refusal = if access == Access::Read && is_secret(&parts) {
         Some((Rule::Secret, "is where secrets are kept, which tai never reads: ask for a file without them"))
     } else {
         trees(&parts).find_map(|parts| special(parts, access)).or_else(|| memory_image(&parts, access))
@@ -28,6 +28,16 @@ pub(super) fn check(path: &str, access: Access) -> Result<(), Denied> {
     }
 }
 
+/// As [`check`] for reading, for a program that prints only what is public of a certificate: the ending `.pem` alone is no secret.
+pub(super) fn check_certificate(path: &str) -> Result<(), Denied> {
+    const ENDINGS: [&str; 5] = [".crt", ".cer", ".cert", ".der", ".pem"];
+    let Some(stem) = ENDINGS.iter().find_map(|ending| path.strip_suffix(ending)) else {
+        let reason = format!("{} is not a certificate by its name (.crt, .cer, .cert, .der, .pem)", shown(path));
+        return Err(Denied::new(Rule::Path, reason));
+    };
+    check(stem, Access::Read)
+}
+
 /// The path as it stands, and as it looks from within a tree that it leads into: the root of a container, a mounted system.
 fn trees<'p>(parts: &'p [&'p str]) -> impl Iterator<Item = &'p [&'p str]> {
     const ROOTS: [&str; 5] = ["rootfs", "merged", "sysroot", "sysimage", "chroot"];
@@ -36,7 +46,7 @@ fn trees<'p>(parts: &'p [&'p str]) -> impl Iterator<Item = &'p [&'p str]> {
 }
 
 fn special(parts: &[&str], access: Access) -> Refusal {
-    reentry(parts)
+    reentry(parts, access)
         .or_else(|| device(parts, access))
         .or_else(|| process_file(parts, access))
         .or_else(|| kernel_file(parts, access))
@@ -73,9 +83,10 @@ fn normalise(path: &str) -> Result<Vec<String>, Denied> {
     Ok(parts)
 }
 
-fn reentry(parts: &[&str]) -> Refusal {
+fn reentry(parts: &[&str], access: Access) -> Refusal {
     let why = "leads back into the file system of a process, past every rule on paths: name the file itself";
     match parts {
+        ["proc", _, "fd"] | ["proc", _, "task", _, "fd"] if access == Access::List => None,
         ["proc", _, "root" | "cwd" | "fd" | "map_files", ..]
         | ["proc", _, "task", _, "root" | "cwd" | "fd" | "map_files", ..]
         | ["dev", "fd" | "stdin" | "stdout" | "stderr", ..] => Some((Rule::Reentry, why)),
@@ -88,8 +99,26 @@ fn device(parts: &[&str], access: Access) -> Refusal {
         ["dev", ..] if access == Access::Read => {
             Some((Rule::Device, "is a device: ask lsblk, findmnt, smartctl or dmesg about it"))
         }
+        _ if access == Access::Read && parts.windows(2).any(|pair| pair[0] == "dev" && is_device(pair[1])) => {
+            Some((Rule::Device, "is a device below another root: ask lsblk, findmnt, smartctl or dmesg about it"))
+        }
+        ["var", "spool", "postfix", "public", ..] if access == Access::Read => {
+            Some((Rule::Special, "is a pipe or socket, which waits: postqueue -p shows the mails"))
+        }
         _ => None,
     }
+}
+
+/// Whether a name in a directory `dev` is one that the kernel or udev gives a device.
+fn is_device(name: &str) -> bool {
+    const EXACT: &str = "\
+        random urandom zero null full mem kmem port kmsg console ptmx stdin stdout stderr fd shm pts mapper disk input net \
+        bus block char cpu dri snd vfio mqueue hugepages log initctl rtc watchdog fuse kvm hpet nvram oldmem core";
+    const PREFIXES: &str =
+        "tty sd hd vd xvd nvme mmcblk dm- loop md sr sg st ram zram nbd vcs rtc watchdog lp hidraw fb video";
+    let numbered = |rest: &str| rest.len() <= 6 && (rest.len() <= 2 || rest.contains(|c: char| c.is_ascii_digit()));
+    EXACT.split_whitespace().any(|known| known == name)
+        || PREFIXES.split(' ').any(|prefix| name.strip_prefix(prefix).is_some_and(numbered))
 }
 
 /// What may be read of `/proc/PID`: text about the process, but neither its environment nor its memory.
@@ -118,7 +147,7 @@ fn process_file(parts: &[&str], access: Access) -> Refusal {
         };
         match rest {
             [] => access == Access::List,
-            ["task" | "ns" | "net" | "exe"] | ["ns", _] => access == Access::List,
+            ["task" | "ns" | "net" | "exe" | "fd"] | ["ns", _] => access == Access::List,
             ["net", rest @ ..] => net_file(rest),
             ["attr", "current"] => true,
             [name] => PROCESS_FILES.split(' ').any(|known| known == *name),

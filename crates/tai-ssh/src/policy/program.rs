@@ -18,8 +18,10 @@ pub struct Program {
     pub(super) verbs: &'static [Verb],
     /// What the command must have or must not have, as a whole.
     pub(super) requirements: &'static [Requirement],
-    /// Flags and verbs that are denied like any other that is not listed, with a better reason.
+    /// Flags and verbs that are denied like any other that is not listed, with a better reason. A site file cannot add them.
     pub(super) refused: &'static [Refused],
+    /// Words that alone, as the only argument, make the program say what it is: `--help --version`.
+    pub(super) about: &'static str,
 }
 
 impl Program {
@@ -33,6 +35,7 @@ impl Program {
         verbs: &[],
         requirements: &[],
         refused: &[],
+        about: "--help --version",
     };
 
     /// The name, by which alone it may be called.
@@ -47,14 +50,13 @@ impl Program {
 
     /// Everything that is allowed, as text.
     pub fn describe(&self) -> Description {
-        let with = |operands: Operands, verb: &str| format!("{verb} {}", operands.describe()).trim().to_owned();
         Description {
             name: self.name,
             summary: self.summary,
             flags: self.flags.iter().flat_map(Flags::describe).collect(),
             usage: match self.verbs {
-                [] => vec![with(self.operands, "")],
-                verbs => verbs.iter().map(|verb| with(verb.operands, verb.words)).collect(),
+                [] => vec![self.operands.describe()],
+                verbs => verbs.iter().map(Verb::describe).collect(),
             },
             requirements: self.requirements.iter().map(Requirement::describe).collect(),
         }
@@ -79,6 +81,8 @@ pub struct Description {
 /// How a program reads its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Syntax {
+    /// A flag is a whole word (`-maxdepth`, `-noout`) wherever it stands, and so are `( ) ! ,` where the table has them.
+    Expression,
     /// As `getopt_long(3)`: clusters of short flags, long flags, `--` ends them, flags may follow operands. Words with `+` in front
     /// (lsof) are flags when the table has them, spelled out.
     Gnu,
@@ -138,12 +142,38 @@ impl Flags {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Verb {
     pub(super) words: &'static str,
+    /// Flags that are allowed behind this verb only, before those of the program.
+    pub(super) flags: &'static [Flags],
     pub(super) operands: Operands,
 }
 
 /// Verbs that take the same operands are written one after the other, each for itself.
 pub(super) const fn verb(words: &'static str, operands: Operands) -> Verb {
-    Verb { words, operands }
+    Verb { words, flags: &[], operands }
+}
+
+/// A verb with flags of its own. It is never the beginning of another verb.
+pub(super) const fn verb_with(words: &'static str, flags: &'static [Flags], operands: Operands) -> Verb {
+    Verb { words, flags, operands }
+}
+
+impl Verb {
+    /// How many operands the words of the verb take, or none when they do not match.
+    pub(super) fn matched(&self, operands: &[&str]) -> Option<usize> {
+        let mut count = 0;
+        for level in self.words.split_whitespace() {
+            let operand = operands.get(count)?;
+            level.split('|').find(|spelling| spelling == operand)?;
+            count += 1;
+        }
+        Some(count)
+    }
+
+    fn describe(&self) -> String {
+        let flags = self.flags.iter().flat_map(Flags::describe).map(|flag| format!("[{flag}]"));
+        let parts = std::iter::once(self.words.to_owned()).chain(flags).chain([self.operands.describe()]);
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// What may follow the program or its verb.
@@ -158,6 +188,8 @@ pub(super) enum Operands {
     },
     /// All of these in this order, or none.
     AllOrNone(&'static [Kind]),
+    /// Any number of one kind, then none or both of an interval of 1 to 10 and a count of 1 to 10.
+    Sampled(Kind),
     /// A pattern unless one of these flags gave it, then at least one file.
     PatternAndFiles {
         given_by: &'static str,
@@ -167,6 +199,11 @@ pub(super) enum Operands {
         words: &'static [(&'static str, Option<Kind>)],
         bare: Option<Kind>,
     },
+}
+
+/// Exactly one of one kind.
+pub(super) const fn one(kind: Kind) -> Operands {
+    Operands::Many { kind, min: 1, max: 1 }
 }
 
 /// Any number of one kind.
@@ -188,6 +225,7 @@ impl Operands {
     fn describe(self) -> String {
         match self {
             Operands::None => String::new(),
+            Operands::Many { kind, min: 1, max: 1 } => format!("<{kind}>"),
             Operands::Many { kind, min: 0, max: 1 } => format!("[<{kind}>]"),
             Operands::Many { kind, min: 0, .. } => format!("[<{kind}> ...]"),
             Operands::Many { kind, .. } => format!("<{kind}> ..."),
@@ -195,6 +233,7 @@ impl Operands {
                 let all: Vec<String> = kinds.iter().map(|kind| format!("<{kind}>")).collect();
                 format!("[{}]", all.join(" "))
             }
+            Operands::Sampled(kind) => format!("[<{kind}> ...] [<interval> <count>]"),
             Operands::PatternAndFiles { .. } => format!("<pattern> <{}> ...", Kind::File),
             Operands::Keywords { words, bare } => {
                 let words = words.iter().map(|(word, value)| match value {

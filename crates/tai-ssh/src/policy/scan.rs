@@ -25,6 +25,10 @@ pub(super) fn scan<'a>(program: &Program, words: &'a [String]) -> Result<Call<'a
     let mut scanner = Scanner { program, rest: words, call: Call::default() };
     while let Some(word) = scanner.next() {
         match program.syntax {
+            Syntax::Expression if word.starts_with('-') || matches!(word, "(" | ")" | "!" | ",") => {
+                scanner.whole(word)?;
+            }
+            Syntax::Expression => scanner.call.operands.push(word),
             Syntax::Words if word.starts_with('-') && scanner.call.operands.is_empty() => scanner.whole(word)?,
             Syntax::Words => scanner.call.operands.push(word),
             Syntax::Gnu | Syntax::Ps if word == "--" => {
@@ -56,12 +60,18 @@ impl<'a> Scanner<'a, '_> {
         Some(word)
     }
 
-    /// A flag that is a word by itself, with its value in the next.
+    /// A flag that is a word by itself, with its value in the next, or behind `=` (`+time=2`).
     fn whole(&mut self, word: &'a str) -> Result<(), Denied> {
+        if let Some((name, value)) = word.split_once('=')
+            && let Some(Flags { value: allowed @ Value::Attached(_), .. }) = self.find(name)
+        {
+            return self.push(name, *allowed, Some(value));
+        }
         let flags = self.find(word).ok_or_else(|| self.unknown(word, word))?;
         let value = match flags.value {
             Value::Required(_) => Some(self.following(word)?),
-            Value::None | Value::Attached(_) | Value::Optional(_) => None,
+            Value::Optional(kind) => self.following_of(kind),
+            Value::None | Value::Attached(_) => None,
         };
         self.push(word, flags.value, value)
     }
@@ -118,7 +128,8 @@ impl<'a> Scanner<'a, '_> {
         let value = self.next().ok_or_else(|| {
             Denied::new(Rule::Value, format!("{} of {} needs a value", shown(name), self.program.name))
         })?;
-        if value.starts_with('/') && !self.call.operands.is_empty() {
+        let stops_early = self.program.syntax != Syntax::Expression && self.program.verbs.is_empty();
+        if value.starts_with('/') && !self.call.operands.is_empty() && stops_early {
             path::check(value, Access::Read)?;
         }
         self.call.separate_values.push(value);
@@ -146,13 +157,20 @@ impl<'a> Scanner<'a, '_> {
     }
 
     fn find(&self, name: &str) -> Option<&'static Flags> {
-        self.program.flags.iter().find(|flags| flags.names.split_whitespace().any(|known| known == name))
+        self.flags().find(|flags| flags.names.split_whitespace().any(|known| known == name))
+    }
+
+    /// The flags of the verb so far, then those of the program.
+    fn flags(&self) -> impl Iterator<Item = &'static Flags> {
+        let verbs = self.program.verbs.iter().filter(|verb| !verb.flags.is_empty());
+        let own = verbs.filter(|verb| verb.matched(&self.call.operands).is_some()).flat_map(|verb| verb.flags);
+        own.chain(self.program.flags)
     }
 
     /// The flag with the table's own spelling, which outlives the one that was put together here.
     fn find_short(&self, name: &str) -> Option<(&'static str, &'static Flags)> {
         let names = |flags: &'static Flags| flags.names.split_whitespace().find(|known| *known == name);
-        self.program.flags.iter().find_map(|flags| Some((names(flags)?, flags)))
+        self.flags().find_map(|flags| Some((names(flags)?, flags)))
     }
 
     fn unknown(&self, name: &str, word: &str) -> Denied {

@@ -142,6 +142,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         summary: "open files, deleted ones that still take space, and sockets with their processes",
         flags: &[
             switches("-a -n -P -l -R -t -U -N -b -w -E -X -V +L1 +L +c0 +w"),
+            value("+c", Number(0, 1000)),
             optional("-i", SocketAddress),
             optional("-s -F", Names),
             value("-p -u -g -c -d", Names),

@@ -1,10 +1,50 @@
-use crate::policy::kind::Kind::{self, Count, File, Listed, Number, OneOf, Size, Text};
-use crate::policy::program::{Operands, Program, any, attached, some, switches, value};
+use crate::policy::denied::{Denied, Rule};
+use crate::policy::kind::Kind::{
+    self, Count, Either, File, Listed, Named, Names, Number, OneOf, Signed, Size, Text, Time,
+};
+use crate::policy::program::{
+    Flags, Operands, Program, Refused, Requirement, Syntax, any, attached, some, switches, value,
+};
+use crate::policy::scan::Call;
 
 const FOLLOWS: &str = "it never ends; use -n NUMBER";
 const RECURSES: &str = "it walks a tree, in which secrets are read along with the rest; name the files";
 const READS_LIST: &str = "it reads names or patterns from a file; write them as operands";
 const WHEN: Kind = OneOf(&["never", "auto"]);
+const GREP: &[Flags] = &[
+    switches("-E --extended-regexp -F --fixed-strings -G --basic-regexp -P --perl-regexp -i --ignore-case"),
+    switches("--no-ignore-case"),
+    switches("-w --word-regexp -x --line-regexp -s --no-messages -v --invert-match -b --byte-offset"),
+    switches("-n --line-number"),
+    switches("-H --with-filename -h --no-filename -o --only-matching -q --quiet --silent -a --text -I"),
+    switches("-L --files-without-match -l --files-with-matches -c --count -T --initial-tab"),
+    switches("--no-group-separator"),
+    value("-e --regexp", Text),
+    value("-m --max-count -A --after-context -B --before-context -C --context -NUM", Number(0, 1_000_000)),
+    value("--binary-files", OneOf(&["binary", "text", "without-match"])),
+    value("--group-separator", Text),
+    attached("--color --colour", WHEN),
+];
+/// The script takes the long flags with a value only as one word, so that it would read a pattern as a file.
+const ZGREP: &[Flags] = &[
+    switches(
+        "-E --extended-regexp -F --fixed-strings -G --basic-regexp -P --perl-regexp -i --ignore-case -w --word-regexp",
+    ),
+    switches(
+        "-x --line-regexp -s --no-messages -v --invert-match -b --byte-offset -n --line-number -H --with-filename",
+    ),
+    switches("-h --no-filename -o --only-matching -q --quiet --silent -a --text -l --files-with-matches -c --count"),
+    value("-e", Text),
+    value("-m -A -B -C -NUM", Number(0, 1_000_000)),
+];
+const GREP_REFUSED: &[Refused] = &[
+    ("-r -R --recursive --dereference-recursive -d --directories --include --exclude --exclude-dir", RECURSES),
+    ("-f --file --exclude-from", READS_LIST),
+    ("-D --devices", "it reads devices"),
+];
+const SUM: &[Flags] = &[switches("-b --binary -t --text --tag -z --zero")];
+const SUM_REFUSED: &[Refused] =
+    &[("-c --check --ignore-missing --quiet --status --strict -w --warn", "it reads the names of files from a file")];
 
 pub(super) const PROGRAMS: &[Program] = &[
     Program {
@@ -43,26 +83,9 @@ pub(super) const PROGRAMS: &[Program] = &[
     Program {
         name: "grep",
         summary: "lines of named files that match a pattern",
-        flags: &[
-            switches("-E --extended-regexp -F --fixed-strings -G --basic-regexp -P --perl-regexp -i --ignore-case"),
-            switches("--no-ignore-case"),
-            switches("-w --word-regexp -x --line-regexp -s --no-messages -v --invert-match -b --byte-offset"),
-            switches("-n --line-number"),
-            switches("-H --with-filename -h --no-filename -o --only-matching -q --quiet --silent -a --text -I"),
-            switches("-L --files-without-match -l --files-with-matches -c --count -T --initial-tab"),
-            switches("--no-group-separator"),
-            value("-e --regexp", Text),
-            value("-m --max-count -A --after-context -B --before-context -C --context -NUM", Number(0, 1_000_000)),
-            value("--binary-files", OneOf(&["binary", "text", "without-match"])),
-            value("--group-separator", Text),
-            attached("--color --colour", WHEN),
-        ],
+        flags: GREP,
         operands: Operands::PatternAndFiles { given_by: "-e --regexp" },
-        refused: &[
-            ("-r -R --recursive --dereference-recursive -d --directories --include --exclude --exclude-dir", RECURSES),
-            ("-f --file --exclude-from", READS_LIST),
-            ("-D --devices", "it reads devices"),
-        ],
+        refused: GREP_REFUSED,
         ..Program::PLAIN
     },
     Program {
@@ -127,4 +150,228 @@ pub(super) const PROGRAMS: &[Program] = &[
         operands: some(Listed),
         ..Program::PLAIN
     },
+    Program {
+        name: "egrep",
+        summary: "lines of named files that match an extended pattern",
+        flags: GREP,
+        operands: Operands::PatternAndFiles { given_by: "-e --regexp" },
+        refused: GREP_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "fgrep",
+        summary: "lines of named files that contain a text",
+        flags: GREP,
+        operands: Operands::PatternAndFiles { given_by: "-e --regexp" },
+        refused: GREP_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "zgrep",
+        summary: "lines that match a pattern, of files that may be compressed",
+        flags: ZGREP,
+        operands: Operands::PatternAndFiles { given_by: "-e --regexp" },
+        refused: GREP_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "zcat",
+        summary: "a file that is compressed with gzip",
+        operands: some(File),
+        refused: &[("--files --files0 --filelist -o -S --suffix -d -r --recursive", READS_LIST)],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "bzcat",
+        summary: "a file that is compressed with bzip2",
+        operands: some(File),
+        refused: &[("--files --files0 --filelist -o -S --suffix -d -r --recursive", READS_LIST)],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "xzcat",
+        summary: "a file that is compressed with xz",
+        operands: some(File),
+        refused: &[("--files --files0 --filelist -o -S --suffix -d -r --recursive", READS_LIST)],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "zstdcat",
+        summary: "a file that is compressed with zstd",
+        operands: some(File),
+        refused: &[("--files --files0 --filelist -o -S --suffix -d -r --recursive", READS_LIST)],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "sha256sum",
+        summary: "checksum of a file",
+        flags: SUM,
+        operands: some(File),
+        refused: SUM_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "sha512sum",
+        summary: "checksum of a file",
+        flags: SUM,
+        operands: some(File),
+        refused: SUM_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "sha1sum",
+        summary: "checksum of a file",
+        flags: SUM,
+        operands: some(File),
+        refused: SUM_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "md5sum",
+        summary: "checksum of a file",
+        flags: SUM,
+        operands: some(File),
+        refused: SUM_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "b2sum",
+        summary: "checksum of a file",
+        flags: SUM,
+        operands: some(File),
+        refused: SUM_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "cksum",
+        summary: "checksum of a file",
+        flags: SUM,
+        operands: some(File),
+        refused: SUM_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "file",
+        summary: "type of a file's content",
+        flags: &[switches(
+            "-b --brief -i --mime --mime-type --mime-encoding -L --dereference -h --no-dereference -k --keep-going -N -r --raw -E",
+        )],
+        operands: some(File),
+        refused: &[
+            ("-C --compile -p --preserve-date", "it writes"),
+            ("-m --magic-file -f --files-from -d -P --parameter -e --exclude", READS_LIST),
+            ("-s --special-files", "it reads devices"),
+            (
+                "-z --uncompress -Z --uncompress-noreport -S --no-sandbox",
+                "it starts other programs, or leaves its sandbox",
+            ),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "find",
+        summary: "names of files by age, size, owner or name",
+        syntax: Syntax::Expression,
+        flags: &[
+            switches("-P -xdev -mount -depth -daystart -noleaf -print -print0 -ls -prune -quit -empty -true -false"),
+            switches("-nouser -nogroup -readable -writable -executable ( ) ! -not -a -and -o -or ,"),
+            value("-maxdepth -mindepth", Number(0, 20)),
+            value("-name -iname -path -ipath -wholename -iwholename -regex -iregex -lname -ilname -printf -perm", Text),
+            value("-type -xtype -user -group -fstype -regextype", Names),
+            value("-mtime -atime -ctime -mmin -amin -cmin -size -links -inum -uid -gid -used", Signed),
+            value("-newer -anewer -cnewer -samefile", Listed),
+            value("-newermt -newerat -newerct", Time),
+        ],
+        operands: some(Listed),
+        requirements: &[Requirement::Special {
+            what: "needs -maxdepth or -xdev from / and in /proc and /sys",
+            check: bounded,
+        }],
+        refused: &[
+            ("-exec -execdir -ok -okdir", "it starts a program for each file"),
+            ("-delete", "it deletes files"),
+            ("-fprint -fprint0 -fprintf -fls", "it writes a file"),
+            ("-files0-from", READS_LIST),
+            ("-L -H -follow", "it follows links out of the tree"),
+            ("-D -O -context", "it says nothing about files"),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "realpath",
+        summary: "where a path leads, links resolved",
+        flags: &[switches(
+            "-e --canonicalize-existing -m --canonicalize-missing -L --logical -P --physical -q --quiet -s --strip --no-symlinks",
+        )],
+        operands: some(Listed),
+        ..Program::PLAIN
+    },
+    Program {
+        name: "getfacl",
+        summary: "access control lists of a file",
+        flags: &[switches(
+            "-a --access -d --default -c --omit-header -e --all-effective -E --no-effective -s --skip-base -t --tabular -n --numeric -p --absolute-names",
+        )],
+        operands: some(Listed),
+        refused: &[("-R --recursive -L --logical -P --physical", RECURSES)],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "lsattr",
+        summary: "attributes of a file on ext and similar file systems",
+        flags: &[switches("-a -d -l -p -v")],
+        operands: some(Listed),
+        refused: &[("-R", RECURSES)],
+        about: "-V",
+        ..Program::PLAIN
+    },
+    Program {
+        name: "namei",
+        summary: "owners and modes along a path",
+        flags: &[switches(
+            "-l --long -m --modes -n --nosymlinks -o --owners -v --vertical -x --mountpoints -Z --context",
+        )],
+        operands: some(Listed),
+        ..Program::PLAIN
+    },
+    Program {
+        name: "getcap",
+        summary: "capabilities of a program's file",
+        flags: &[switches("-v -n")],
+        operands: some(Listed),
+        refused: &[("-r", RECURSES)],
+        about: "",
+        ..Program::PLAIN
+    },
+    Program {
+        name: "which",
+        summary: "where a program lies",
+        flags: &[switches("-a")],
+        operands: some(Named),
+        about: "",
+        ..Program::PLAIN
+    },
+    Program {
+        name: "fuser",
+        summary: "processes that use a file, a file system or a port",
+        flags: &[
+            switches("-a --all -m --mount -u --user -v --verbose -4 --ipv4 -6 --ipv6"),
+            value("-n --namespace", OneOf(&["file", "tcp", "udp"])),
+        ],
+        operands: some(Either(&[Listed, Names])),
+        refused: &[("-k --kill -i --interactive -w -M --ismountpoint -l", "it kills processes")],
+        about: "-V",
+        ..Program::PLAIN
+    },
 ];
+
+/// A walk from the root takes long and meets `/proc`, `/sys` and the network.
+fn bounded(call: &Call<'_>) -> Result<(), Denied> {
+    let first = |path: &str| path.split('/').find(|part| !matches!(*part, "" | ".")).map(str::to_owned);
+    let below = |path: &&str| first(path).is_some_and(|top| !matches!(top.as_str(), "proc" | "sys"));
+    if call.has("-maxdepth -xdev -mount") || call.operands.iter().all(below) {
+        return Ok(());
+    }
+    let reason = "`find` from / or in /proc or /sys needs `-maxdepth` or `-xdev`: without them, it walks everything";
+    Err(Denied::new(Rule::Missing, reason))
+}

@@ -1,4 +1,6 @@
-use crate::policy::kind::Kind::{self, Address, Decimal, Either, Host, Interface, Names, Number, OneOf, SocketFilter};
+use crate::policy::kind::Kind::{
+    self, Address, Decimal, Either, Host, Interface, Named, Names, Number, OneOf, SocketFilter,
+};
 use crate::policy::program::{Operands, Program, Requirement, Syntax, any, maybe, switches, value, verb};
 
 const FAMILY: Kind = OneOf(&["inet", "inet6", "mpls", "bridge", "link"]);
@@ -13,8 +15,8 @@ const ADDRESS_WORDS: Operands = Operands::Keywords {
         ("dev", Some(Interface)),
         ("master", Some(Interface)),
         ("vrf", Some(Interface)),
-        ("type", Some(Names)),
-        ("scope", Some(Names)),
+        ("type", Some(Named)),
+        ("scope", Some(Named)),
         ("to", Some(Address)),
     ],
     bare: Some(Interface),
@@ -26,10 +28,10 @@ const ROUTE_WORDS: Operands = Operands::Keywords {
         ("cache", None),
         ("dev", Some(Interface)),
         ("vrf", Some(Interface)),
-        ("table", Some(Names)),
-        ("proto", Some(Names)),
-        ("scope", Some(Names)),
-        ("type", Some(Names)),
+        ("table", Some(Either(&[Named, Number(0, 4_294_967_295)]))),
+        ("proto", Some(Named)),
+        ("scope", Some(Named)),
+        ("type", Some(Named)),
         ("via", Some(Address)),
         ("src", Some(Address)),
         ("root", Some(Address)),
@@ -55,7 +57,7 @@ const NEIGHBOUR_WORDS: Operands = Operands::Keywords {
         ("dev", Some(Interface)),
         ("vrf", Some(Interface)),
         ("to", Some(Address)),
-        ("nud", Some(Names)),
+        ("nud", Some(Named)),
         ("proxy", None),
     ],
     bare: Some(Address),

@@ -1,6 +1,6 @@
 use crate::policy::denied::{Denied, Rule, shown};
-use crate::policy::kind::Kind::{Decimal, Names, Number, OneOf, Pids, PsFormat, Signed, Text};
-use crate::policy::program::{Operands, Program, Requirement, Syntax, any, attached, maybe, switches, value};
+use crate::policy::kind::Kind::{Decimal, Listed, Names, Number, OneOf, Pids, PsFormat, Signed, Text};
+use crate::policy::program::{Operands, Program, Requirement, Syntax, any, attached, maybe, some, switches, value};
 use crate::policy::scan::Call;
 
 const ENDLESS: &str = "it never ends without a count";
@@ -76,6 +76,59 @@ pub(super) const PROGRAMS: &[Program] = &[
         refused: &[("-F --pidfile", "it reads a file")],
         ..Program::PLAIN
     },
+    Program {
+        name: "pidof",
+        summary: "ids of processes of a program",
+        flags: &[switches("-s -x -c -q -w -z"), value("-o", Pids)],
+        operands: some(Names),
+        about: "-V --version",
+        ..Program::PLAIN
+    },
+    Program {
+        name: "pstree",
+        summary: "processes as a tree",
+        flags: &[
+            switches(
+                "-a --arguments -A --ascii -c --compact-not -h --highlight-all -g --show-pgids -l --long -n --numeric-sort",
+            ),
+            switches(
+                "-p --show-pids -s --show-parents -S --ns-changes -t --thread-names -T --hide-threads -u --uid-changes -U --unicode",
+            ),
+            switches("-Z --security-context"),
+            value("-H --highlight-pid", Number(1, 4_194_304)),
+            value("-N --ns-sort", Names),
+        ],
+        operands: maybe(Names),
+        about: "-V --version",
+        ..Program::PLAIN
+    },
+    Program {
+        name: "pwdx",
+        summary: "working directory of a process",
+        operands: some(Number(1, 4_194_304)),
+        about: "-V --version",
+        ..Program::PLAIN
+    },
+    Program {
+        name: "prlimit",
+        summary: "limits of a process",
+        flags: &[value("-p --pid", Number(1, 4_194_304)), value("-o --output", Names), switches("--noheadings --raw")],
+        requirements: &[Requirement::OneOf { flags: "-p --pid", why: "it starts a program" }],
+        refused: &[(
+            "-c --core -d --data -e --nice -f --fsize -i --sigpending -l --memlock -m --rss -n --nofile -q --msgqueue -r --rtprio -s --stack -t --cpu -u --nproc -v --as -x --locks -y --rttime",
+            "it sets a limit; without it all are shown",
+        )],
+        about: "-V --version",
+        ..Program::PLAIN
+    },
+    Program {
+        name: "systemd-cgls",
+        summary: "control groups and their processes",
+        flags: &[switches("-a --all -l --full -k -c --no-pager"), value("-u --unit --user-unit", Names)],
+        operands: any(Listed),
+        refused: &[("-M --machine", "it looks at another machine"), ("-x --xattr", "it says nothing about processes")],
+        ..Program::PLAIN
+    },
 ];
 
 /// Denies what makes procps show the environment of processes.
@@ -97,7 +150,8 @@ fn no_environment(call: &Call<'_>) -> Result<(), Denied> {
         return Ok(());
     }
     let formats = ["-o --format", "-O", "-f -F -l -j"].iter().filter(|group| call.has(group)).count();
-    let fails = call.has("-T -m -y -c --deselect --context")
+    let fails = call.has("-T -m -c --deselect --context")
+        || (call.has("-y") && !call.has("-l"))
         || call.has("-C -u --user -U --User -g -G --group --Group -t --tty -s --sid -p --pid -q --quick-pid --ppid")
         || call.flags.iter().any(|(name, _)| !name.starts_with('-'))
         || (call.has("-L") && call.has("-H --forest"))
@@ -116,5 +170,9 @@ fn no_environment(call: &Call<'_>) -> Result<(), Denied> {
 /// letters. The values of `-o`, `-p` and the like are values to the BSD flags of the same name too.
 fn could_be_flags(word: &str) -> bool {
     let before_value = word.split(|c: char| "kopqtOU".contains(c)).next().unwrap_or_default();
-    before_value.contains('e') && before_value.bytes().all(|b| b.is_ascii_alphabetic())
+    let flags = |c: char| c.is_ascii_alphabetic() && !NO_FLAGS_OF_BSD.contains(c);
+    before_value.contains('e') && before_value.chars().all(flags)
 }
+
+/// Letters that make ps of procps 3 and 4 refuse a cluster of BSD flags.
+const NO_FLAGS_OF_BSD: &str = "bdiyz";

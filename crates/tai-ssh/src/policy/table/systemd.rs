@@ -1,5 +1,11 @@
-use crate::policy::kind::Kind::{self, Boot, Either, JournalMatch, Listed, Names, Number, OneOf, Text, Time, Unit};
-use crate::policy::program::{Operands, Program, any, attached, optional, some, switches, value, verb};
+use crate::policy::denied::{Denied, Rule, shown};
+use crate::policy::kind::Kind::{
+    self, Boot, Disk, Either, Host, Interface, JournalMatch, Listed, Names, Number, OneOf, Text, Time, Unit,
+};
+use crate::policy::program::{
+    Operands, Program, Requirement, any, attached, maybe, optional, some, switches, value, verb, verb_with,
+};
+use crate::policy::scan::Call;
 
 const OUTPUT: Kind = OneOf(&[
     "short",
@@ -59,6 +65,10 @@ pub(super) const PROGRAMS: &[Program] = &[
             verb("list-dependencies", any(Unit)),
             verb("list-jobs", any(Unit)),
         ],
+        requirements: &[Requirement::Special {
+            what: "show needs -p, and no property is the environment of a unit",
+            check: no_environment,
+        }],
         refused: &[
             ("-H --host -M --machine --root --image -r --recursive", ELSEWHERE),
             ("--wait", "it waits; ask again instead"),
@@ -163,19 +173,165 @@ pub(super) const PROGRAMS: &[Program] = &[
             verb("list-seats", Operands::None),
             verb("show-session", any(Names)),
             verb("show-user", any(Names)),
+            verb("session-status", any(Names)),
+            verb("user-status", any(Names)),
         ],
-        refused: &[("-H --host -M --machine", ELSEWHERE)],
+        refused: &[
+            ("-H --host -M --machine", ELSEWHERE),
+            (
+                "terminate-session terminate-user kill-session kill-user lock-session unlock-session lock-sessions unlock-sessions enable-linger disable-linger activate attach flush-devices terminate-seat",
+                CHANGES,
+            ),
+        ],
         ..Program::PLAIN
     },
     Program {
         name: "hostnamectl",
         summary: "host name, operating system, kernel, virtualisation",
-        verbs: &[verb("", Operands::None), verb("status", Operands::None)],
+        verbs: &[verb("", Operands::None), verb("status", Operands::None), verb("hostname", Operands::None)],
         flags: &[switches("--no-pager --static --transient --pretty")],
         refused: &[
-            ("hostname set-hostname icon-name chassis deployment location", CHANGES),
+            (
+                "set-hostname icon-name set-icon-name set-chassis set-deployment set-location chassis deployment location",
+                CHANGES,
+            ),
             ("-H --host -M --machine", ELSEWHERE),
         ],
         ..Program::PLAIN
     },
+    Program {
+        name: "resolvectl",
+        summary: "name servers and what they answer",
+        flags: &[
+            switches("-4 -6 --no-pager"),
+            value("-i --interface", Interface),
+            value("-t --type -c --class", Names),
+            attached("--legend --cname --search --cache --network", BOOL),
+        ],
+        verbs: &[
+            verb("", Operands::None),
+            verb("status", any(Interface)),
+            verb("statistics", Operands::None),
+            verb("query", some(Host)),
+            verb("dns", maybe(Interface)),
+            verb("domain", maybe(Interface)),
+            verb("default-route", maybe(Interface)),
+            verb("llmnr", maybe(Interface)),
+            verb("mdns", maybe(Interface)),
+            verb("dnsovertls", maybe(Interface)),
+            verb("dnssec", maybe(Interface)),
+            verb("nta", maybe(Interface)),
+            verb("show-server-state", Operands::None),
+        ],
+        refused: &[
+            (
+                "flush-caches reset-statistics reset-server-features revert log-level --set-dns --set-domain --revert",
+                CHANGES,
+            ),
+            ("monitor", "it never ends; use statistics"),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "networkctl",
+        summary: "links as systemd-networkd sees them",
+        flags: &[
+            switches("-a --all -s --stats -l --full --no-pager --no-legend"),
+            value("-n --lines", Number(0, 100_000)),
+            value("--json", OneOf(&["pretty", "short", "off"])),
+        ],
+        verbs: &[
+            verb("", Operands::None),
+            verb("list", any(Interface)),
+            verb("status", any(Interface)),
+            verb("lldp", any(Interface)),
+            verb("label", Operands::None),
+        ],
+        refused: &[
+            ("up down renew forcerenew reconfigure reload edit delete mask unmask persistent-storage", CHANGES),
+            ("cat", "it shows keys of WireGuard; read the .network file"),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "coredumpctl",
+        summary: "programs that crashed",
+        flags: &[
+            switches("-1 -r --reverse -a --all -q --quiet --no-pager --no-legend"),
+            value("-n", Number(1, 100_000)),
+            value("-S --since -U --until", Time),
+            value("--json", OneOf(&["pretty", "short", "off"])),
+        ],
+        verbs: &[verb("", Operands::None), verb("list", any(CRASH)), verb("info", any(CRASH))],
+        refused: &[
+            ("dump -o --output", "it writes a memory image, which holds secrets; use info"),
+            ("debug gdb --debugger -A --debugger-arguments", "it starts a debugger; use info"),
+            ("-F --field", "it can show the environment of a program; use info"),
+            ("-D --directory --file --root --image", ELSEWHERE),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "busctl",
+        summary: "services on the system bus",
+        flags: &[switches("--no-pager --no-legend -l --full --unique --acquired --activatable --system --user")],
+        verbs: &[verb("", Operands::None), verb("list", Operands::None)],
+        refused: &[
+            (
+                "call set-property emit get-property introspect tree status",
+                "it calls services, and may start them; use list",
+            ),
+            ("monitor capture wait", "it never ends; use list"),
+            ("-H --host -M --machine --address", ELSEWHERE),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "localectl",
+        summary: "language and keyboard",
+        flags: &[switches("--no-pager")],
+        verbs: &[verb("", Operands::None), verb("status", Operands::None)],
+        refused: &[("set-locale set-keymap set-x11-keymap", CHANGES), ("-H --host -M --machine", ELSEWHERE)],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "udevadm",
+        summary: "what udev knows of a device",
+        verbs: &[verb_with(
+            "info",
+            &[
+                switches("-a --attribute-walk -e --export-db -x --export -r --root --no-pager -t --tree"),
+                value("-q --query", OneOf(&["name", "symlink", "path", "property", "all"])),
+                value("-n --name", Disk),
+                value("-p --path", Listed),
+                value("--property", Names),
+            ],
+            maybe(Either(&[Disk, Listed])),
+        )],
+        refused: &[
+            ("trigger settle control test test-builtin hwdb lock verify wait", CHANGES),
+            ("monitor", "it never ends"),
+            ("-c --cleanup-db -w --wait-for-initialization", "it cleans the database, or waits"),
+        ],
+        ..Program::PLAIN
+    },
 ];
+
+const CRASH: Kind = Either(&[Names, Listed, JournalMatch]);
+
+fn no_environment(call: &Call<'_>) -> Result<(), Denied> {
+    let named = |name: &str| matches!(name, "-p" | "--property" | "-P");
+    let mut properties = call.flags.iter().filter(|(name, _)| named(name)).filter_map(|(_, value)| *value).peekable();
+    if call.operands.first() == Some(&"show") && properties.peek().is_none() {
+        let reason =
+            "`systemctl show` needs -p, as in -p ActiveState,Result: without it, it shows the environment of the unit";
+        return Err(Denied::new(Rule::Missing, reason));
+    }
+    match properties.find(|value| value.to_lowercase().contains("environment")) {
+        Some(value) => Err(Denied::new(
+            Rule::Value,
+            format!("{} of systemctl shows environments, which hold secrets", shown(value)),
+        )),
+        None => Ok(()),
+    }
+}
