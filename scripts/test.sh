@@ -46,8 +46,8 @@ install_missing() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
-# What needs an sshd: the modules of that name in the integration tests.
-sshd_tests='binary(it) & test(/^(ssh|known_hosts|config)::/)'
+# What needs OpenSSH or the login shells: the modules of these names.
+sshd_tests='test(/^(ssh|known_hosts|config)::/)'
 
 run_tests() {
   cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest

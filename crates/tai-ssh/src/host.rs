@@ -4,6 +4,14 @@ use async_trait::async_trait;
 
 use crate::{HostError, ReadOnlyCommand};
 
+/// What a command finds in its environment, on every host: nothing else. Programs are looked for in the system's own directories before those of what was installed by hand.
+pub(crate) const ENVIRONMENT: [(&str, &str); 4] = [
+    ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"),
+    ("LC_ALL", "C"),
+    ("TERM", "dumb"),
+    ("SYSTEMD_PAGER", ""),
+];
+
 /// A place where read-only commands run: this machine, one over SSH, or a capture of one.
 #[async_trait]
 pub trait Host: Send + Sync {

@@ -10,10 +10,9 @@ use nix::unistd::{Pid, gethostname};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
+use crate::host::ENVIRONMENT;
 use crate::{Ending, Host, HostError, Limits, Output, ReadOnlyCommand, visible};
 
-/// Where programs are looked for, the system's own before what was installed by hand.
-const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin";
 const MAX_STDERR_BYTES: usize = 64 << 10;
 /// How long to wait for a process that was killed: one that hangs in the kernel cannot be waited for.
 const REAP: Duration = Duration::from_secs(1);
@@ -78,7 +77,7 @@ fn spawn(words: &[String]) -> io::Result<Child> {
     Command::new(&words[0])
         .args(&words[1..])
         .env_clear()
-        .envs([("PATH", PATH), ("LC_ALL", "C"), ("TERM", "dumb"), ("SYSTEMD_PAGER", "")])
+        .envs(ENVIRONMENT)
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -1,10 +1,8 @@
 use std::time::Duration;
 
 use crate::ReadOnlyCommand;
+use crate::host::ENVIRONMENT;
 
-/// What a command finds in its environment, on every host: nothing else.
-const ENVIRONMENT: &str =
-    "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin LC_ALL=C TERM=dumb SYSTEMD_PAGER=";
 /// Runs its arguments 2 and up for at most as many seconds as argument 1 says, where the host has a `timeout` that can kill (that of old busybox
 /// cannot), and otherwise without a limit. It holds no character that any shell reads within single quotes.
 const SCRIPT: &str = r#"cd /; timeout -k 5 1 true 2>/dev/null && exec timeout -k 5 "$@"; shift; exec "$@""#;
@@ -17,7 +15,8 @@ const NAME: &str = "tai";
 ///
 /// Closing a channel does not end a command, so the host's own `timeout` ends it: a second at most after `limit`, or six if it has to be killed.
 pub(super) fn command_line(command: &ReadOnlyCommand, limit: Duration) -> String {
-    wrap(ENVIRONMENT, &command.to_string(), limit)
+    let environment = ENVIRONMENT.map(|(name, value)| format!("{name}={value}")).join(" ");
+    wrap(&environment, &command.to_string(), limit)
 }
 
 fn wrap(environment: &str, quoted: &str, limit: Duration) -> String {

@@ -48,6 +48,7 @@ pub(super) fn connect(hops: &[Hop], options: &SshOptions) -> Result<(Link, Vec<H
     shake_hands(&mut link, &host_key::algorithms(&kinds), options.timeouts.handshake)
         .map_err(|error| explain(error, hops, options))?;
     let agreed = Instant::now();
+    link.allow(options.timeouts.authentication);
     let (host_key, host_key_status) = host_key::check(&link, hop, &known, options)?;
     let identity = auth::log_in(&link, hop, options)?;
     let before: Duration = reports.iter().map(HopReport::total).sum();

@@ -31,7 +31,8 @@ impl Link {
         let mut session = Session::new().map_err(|error| local(error.into()))?;
         session.set_tcp_stream(socket.try_clone().map_err(local)?);
         session.set_timeout(millis(limit));
-        let watchdog = socket.try_clone().and_then(|socket| Watchdog::over(socket, limit + WATCH)).map_err(local)?;
+        let watchdog =
+            socket.try_clone().and_then(|socket| Watchdog::over(socket, limit.saturating_add(WATCH))).map_err(local)?;
         let now = Instant::now();
         Ok(Link { host: host.to_owned(), session, socket, silence, heard: now, watchdog, watched: now })
     }
@@ -39,7 +40,7 @@ impl Link {
     /// Gives the next call this long, for as long as the session blocks.
     pub(super) fn allow(&self, limit: Duration) {
         self.session.set_timeout(millis(limit));
-        self.watchdog.allow(limit + WATCH);
+        self.watchdog.allow(limit.saturating_add(WATCH));
     }
 
     /// From now on calls come back at once, and a silent server is asked for a sign of life.
@@ -48,7 +49,8 @@ impl Link {
         self.session.set_keepalive(true, interval);
         self.session.set_timeout(0);
         self.session.set_blocking(false);
-        self.watchdog.allow(self.silence * 2);
+        self.watched = Instant::now();
+        self.watchdog.allow(self.longest_call());
         self.heard();
     }
 
@@ -62,8 +64,13 @@ impl Link {
     fn calm(&mut self) {
         if self.watched.elapsed() >= WATCH {
             self.watched = Instant::now();
-            self.watchdog.allow(self.silence * 2);
+            self.watchdog.allow(self.longest_call());
         }
+    }
+
+    /// How long a call that does not block may take: it waits for the socket at most, and the watchdog is told only now and then.
+    fn longest_call(&self) -> Duration {
+        self.silence.saturating_mul(2).saturating_add(WATCH * 5)
     }
 
     /// Asks for a sign of life when it is time to, and fails when none came. Says when to call again.
