@@ -11,8 +11,8 @@ usage: scripts/test.sh [--tier plain]...
 Tiers of tests, each with what it needs:
   plain   nothing: no root, no network, no running service
   sshd    OpenSSH's server and client, and the login shells that are tested: real sshds on loopback
-  lab     root, loop devices and systemd-nspawn: boots real Debian hosts, breaks them, and checks that tai names what
-          is wrong with each
+  lab     root, loop devices and systemd-nspawn: boots real Debian hosts, breaks them, and checks that tai changes
+          nothing on them and names what is wrong with each
 
 Without --tier: plain and sshd. A tier that cannot run says so and fails.
 USAGE
@@ -94,6 +94,8 @@ lab() {
   fi
   local captures=target/lab/captures
   cargo build --release --locked
+  step "scripts/lab prove all"
+  scripts/lab prove all
   LAB_CAPTURES=$captures scripts/lab record all
   step "tai eval $captures"
   target/release/tai eval "$captures"

@@ -7,7 +7,7 @@ packages=(systemd systemd-sysv dbus nginx-light openssh-server iproute2 iputils-
     cron rsyslog logrotate less hostname)
 
 prepare() {
-    [[ $EUID -eq 0 ]] || die "booting a host needs root"
+    [[ $EUID -eq 0 ]] || die "did not run: booting a host needs root"
     install_tools
     lock_cache
     [[ -e $base.complete ]] || make_base
@@ -15,7 +15,8 @@ prepare() {
 
 install_tools() {
     local missing=() pair
-    for pair in debootstrap:debootstrap systemd-nspawn:systemd-container mkfs.ext4:e2fsprogs jq:jq ip:iproute2 nsenter:util-linux; do
+    for pair in debootstrap:debootstrap systemd-nspawn:systemd-container mkfs.ext4:e2fsprogs jq:jq ip:iproute2 nsenter:util-linux \
+        ssh:openssh-client nft:nftables; do
         command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
     done
     [[ ${#missing[@]} -eq 0 ]] && return

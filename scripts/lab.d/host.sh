@@ -23,6 +23,7 @@ enter_isolation() {
     ip link set lo up
     case $command in
     record) each record_capture "$@" ;;
+    prove) each prove_read_only "$@" ;;
     shell) each open_shell "$1" ;;
     esac
 }
