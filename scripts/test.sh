@@ -10,7 +10,8 @@ usage: scripts/test.sh [--tier plain]...
 
 Tiers of tests, each with what it needs:
   plain   nothing: no root, no network, no running service
-  sshd    OpenSSH's server and client, and the login shells that are tested: real sshds on loopback
+  sshd    OpenSSH's server and client (9.2, that of Debian 12, is what they are compared with), and the login shells that
+          are tested: real sshds on loopback
   lab     root, loop devices and systemd-nspawn: boots real Debian hosts, breaks them, and checks that tai changes
           nothing on them and names what is wrong with each
 
