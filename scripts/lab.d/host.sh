@@ -96,7 +96,8 @@ hide_machine() {
 settle() {
     local root=$1
     echo '8f1d4c3b2a5e4f60a7b8c9d0e1f20314' >"$root/etc/machine-id"
-    echo 'deb http://deb.debian.org/debian bookworm main' >"$root/etc/apt/sources.list"
+    # Where Debian came from is the recording machine's own business.
+    : >"$root/etc/apt/sources.list"
     chroot "$root" systemd-sysusers 2>/dev/null
     chroot "$root" chown -R uploads:uploads /srv/uploads/incoming
     chroot "$root" systemctl --quiet enable systemd-networkd uploads status-page invoice-worker
