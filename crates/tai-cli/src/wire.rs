@@ -29,7 +29,6 @@ pub(crate) struct Wired {
 }
 
 /// What the flags say about where to look.
-#[derive(Default)]
 pub(crate) struct HostFlags<'a> {
     pub(crate) host: Option<&'a str>,
     pub(crate) local: bool,
@@ -42,6 +41,25 @@ pub(crate) struct HostFlags<'a> {
     pub(crate) ignore_ssh_config: bool,
     pub(crate) no_persist: bool,
 }
+
+/// The [`HostFlags`] of a command: argh has no flags that several commands share, so that each repeats the fields.
+macro_rules! host_flags {
+    ($args:expr) => {
+        $crate::wire::HostFlags {
+            host: $args.host.as_deref(),
+            local: $args.local,
+            replay: $args.replay.as_deref(),
+            user: $args.user.as_deref(),
+            port: $args.port,
+            identity_file: $args.identity_file.as_deref(),
+            jump_host: $args.jump_host.as_deref(),
+            ssh_config: $args.ssh_config.as_deref(),
+            ignore_ssh_config: $args.ignore_ssh_config,
+            no_persist: $args.no_persist,
+        }
+    };
+}
+pub(crate) use host_flags;
 
 /// The host that `--host`, `--local` or `--replay` names, connected.
 pub(crate) async fn host(flags: HostFlags<'_>, progress: &ProgressLine) -> Result<Wired, Failure> {

@@ -9,24 +9,12 @@ use crate::args::Probe;
 use crate::exit::{Exit, Failure};
 use crate::progress::ProgressLine;
 use crate::terminal::print;
-use crate::wire::{self, HostFlags};
+use crate::wire::{self, host_flags};
 
 pub(crate) async fn probe(args: Probe) -> Result<Exit, Failure> {
     let policy = wire::policy()?;
     let progress = ProgressLine::new();
-    let flags = HostFlags {
-        host: args.host.as_deref(),
-        local: args.local,
-        replay: args.replay.as_deref(),
-        user: args.user.as_deref(),
-        port: args.port,
-        identity_file: args.identity_file.as_deref(),
-        jump_host: args.jump_host.as_deref(),
-        ssh_config: args.ssh_config.as_deref(),
-        ignore_ssh_config: args.ignore_ssh_config,
-        no_persist: args.no_persist,
-    };
-    let wired = wire::host(flags, &progress).await?;
+    let wired = wire::host(host_flags!(args), &progress).await?;
     let facts = tai_collect::facts(&*wired.host, &policy).await?;
     progress.clear();
     let text = if args.json {

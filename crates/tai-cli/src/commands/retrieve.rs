@@ -6,26 +6,14 @@ use crate::args::Retrieve;
 use crate::exit::{Exit, Failure};
 use crate::progress::ProgressLine;
 use crate::terminal::print;
-use crate::wire::HostFlags;
+use crate::wire::host_flags;
 use crate::{render, wire};
 
 pub(crate) async fn retrieve(args: Retrieve) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
     let policy = wire::policy()?;
     let progress = ProgressLine::new();
-    let flags = HostFlags {
-        host: args.host.as_deref(),
-        local: args.local,
-        replay: args.replay.as_deref(),
-        user: args.user.as_deref(),
-        port: args.port,
-        identity_file: args.identity_file.as_deref(),
-        jump_host: args.jump_host.as_deref(),
-        ssh_config: args.ssh_config.as_deref(),
-        ignore_ssh_config: args.ignore_ssh_config,
-        no_persist: args.no_persist,
-    };
-    let wired = wire::host(flags, &progress).await?;
+    let wired = wire::host(host_flags!(args), &progress).await?;
     let start = Start {
         host: &*wired.host,
         policy: &policy,

@@ -15,7 +15,7 @@ use crate::args::{Format, Run};
 use crate::exit::{Attempt, Exit, Failure};
 use crate::progress::ProgressLine;
 use crate::terminal::{is_interactive, note, print};
-use crate::wire::{HostFlags, ModelFlags, WiredModel};
+use crate::wire::{ModelFlags, WiredModel, host_flags};
 use crate::{render, wire};
 
 pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
@@ -31,19 +31,7 @@ pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
     let output = args.output_file.as_deref().map(OutputFile::create).transpose()?;
     let mut capture = args.save_capture.as_deref().map(CaptureWriter::create).transpose()?;
     let progress = ProgressLine::new();
-    let flags = HostFlags {
-        host: args.host.as_deref(),
-        local: args.local,
-        replay: args.replay.as_deref(),
-        user: args.user.as_deref(),
-        port: args.port,
-        identity_file: args.identity_file.as_deref(),
-        jump_host: args.jump_host.as_deref(),
-        ssh_config: args.ssh_config.as_deref(),
-        ignore_ssh_config: args.ignore_ssh_config,
-        no_persist: args.no_persist,
-    };
-    let wired = wire::host(flags, &progress).await?;
+    let wired = wire::host(host_flags!(args), &progress).await?;
     let start = Start {
         host: &*wired.host,
         policy: &policy,
