@@ -62,6 +62,11 @@ impl Facts {
     pub(crate) const ACCOUNT: &str = "id";
     pub(crate) const UNITS: &str = "systemctl list-units --type=service --all --full --plain --no-legend --no-pager";
 
+    /// All of them: a test holds that the policy allows each.
+    #[cfg(test)]
+    pub(crate) const COMMANDS: [&str; 5] =
+        [Facts::OS_RELEASE, Facts::INIT, Facts::ACCOUNT, Facts::PROGRAMS, Facts::UNITS];
+
     /// `PRETTY_NAME` of os-release, or what there is instead of it.
     pub fn os_name(&self) -> &str {
         let name = self.os_release.get("PRETTY_NAME").or_else(|| self.os_release.get("NAME"));

@@ -64,7 +64,7 @@ pub async fn collect(
     save: Option<&mut CaptureWriter>,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Report, Error> {
-    let mut run = Run { host, policy, save, progress, collected: Vec::new() };
+    let mut run = Run { host, policy, save, progress, collected: Vec::new(), readings: Vec::new() };
     let mut facts = run.facts().await?;
     if facts.os_release.is_empty() {
         facts.os_release = background.os_release;
@@ -74,12 +74,11 @@ pub async fn collect(
     targets.units = distinct(ticket.units_named(&facts).into_iter().chain(troubled));
 
     let refused = run.plan(&ticket, &targets, &facts).await?;
-    targets.mounts = mounts_to_look_at(&run.readings(), &ticket);
+    targets.mounts = mounts_to_look_at(&run.readings, &ticket);
     let mut refused_later = run.plan(&ticket, &targets, &facts).await?;
     refused_later.retain(|r| !refused.contains(r));
     run.recorded().await?;
 
-    let readings = run.readings();
     Ok(Report {
         host: host.name().to_owned(),
         collected_at: background.collected_at,
@@ -88,7 +87,7 @@ pub async fn collect(
         facts,
         collected: run.collected,
         refused: [refused, refused_later].concat(),
-        readings,
+        readings: run.readings,
     })
 }
 
@@ -98,7 +97,7 @@ pub async fn collect(
 ///
 /// When the host is lost. A fact that cannot be had is unknown.
 pub async fn facts(host: &dyn Host, policy: &Policy) -> Result<Facts, Error> {
-    Run { host, policy, save: None, progress: &|_| {}, collected: Vec::new() }.facts().await
+    Run { host, policy, save: None, progress: &|_| {}, collected: Vec::new(), readings: Vec::new() }.facts().await
 }
 
 /// The file systems whose contents matter: those that the ticket names, and the full ones; where there is none, and the trouble is with a disk, the fullest.
@@ -123,6 +122,8 @@ struct Run<'a> {
     save: Option<&'a mut CaptureWriter>,
     progress: &'a (dyn Fn(Progress) + Send + Sync),
     collected: Vec<Collected>,
+    /// Of what is in `collected`.
+    readings: Vec<Reading>,
 }
 
 impl Run<'_> {
@@ -187,11 +188,9 @@ impl Run<'_> {
             writer.add(&command, &output);
         }
         let shown = tai_ssh::visible_line(command);
-        self.collected.push(Collected::new(shown, output, about, is_evidence));
-    }
-
-    fn readings(&self) -> Vec<Reading> {
-        self.collected.iter().flat_map(|c| readings(&c.command, &c.text)).collect()
+        let collected = Collected::new(shown, output, about, is_evidence);
+        self.readings.extend(readings(&collected.command, &collected.text));
+        self.collected.push(collected);
     }
 
     fn lost(&self, source: tai_ssh::HostError) -> Error {

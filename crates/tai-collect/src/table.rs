@@ -353,6 +353,9 @@ mod tests {
     #[test]
     fn every_command_is_read_only() {
         let policy = tai_ssh::Policy::builtin();
+        for command in crate::Facts::COMMANDS {
+            assert!(policy.check(command).is_ok(), "{command}");
+        }
         for collector in COLLECTORS {
             let targets =
                 [("{unit}", "nginx.service"), ("{path}", "/srv/data"), ("{mount}", "/srv"), ("{port}", "8080")];
