@@ -77,7 +77,9 @@ impl Default for Options {
 pub struct Investigation {
     report: Report,
     findings: Vec<Finding>,
-    index: Arc<Index>,
+    index: Index,
+    /// Tokens of all evidence, estimated.
+    collected_tokens: usize,
     runbooks: Library,
     options: Options,
     /// Questions that a model has answered, with its answers.
@@ -89,7 +91,7 @@ impl Investigation {
     ///
     /// # Errors
     ///
-    /// When the host is lost or the capture cannot be written. What merely could not be collected is in the report.
+    /// When the host is lost. What merely could not be collected is in the report, and `save` tells by itself what it could not write.
     pub async fn start(start: Start<'_>, events: &(dyn Fn(Event) + Send + Sync)) -> Result<Self, Error> {
         let Start { host, policy, runbooks, issue, background, save, options } = start;
         let progress = |progress| events(Event::Collecting(progress));
@@ -100,8 +102,9 @@ impl Investigation {
         events(Event::Indexing { bytes });
         let work = move || {
             let findings = find_findings(&report, &runbooks);
-            let index = Arc::new(Index::build(documents(&report), &options.chunks));
-            Investigation { report, findings, index, runbooks, options, answered: Vec::new() }
+            let index = Index::build(documents(&report), &options.chunks);
+            let collected_tokens = report.evidence().map(|c| ApproximateWordPieces.count(&c.text)).sum();
+            Investigation { report, findings, index, collected_tokens, runbooks, options, answered: Vec::new() }
         };
         tokio::task::spawn_blocking(work).await.map_err(Error::Interrupted)
     }
@@ -217,7 +220,6 @@ impl Investigation {
         for (number, quote) in (1..).zip(&mut evidence) {
             quote.id = format!("E{number}");
         }
-        let collected = self.report.evidence().map(|c| ApproximateWordPieces.count(&c.text)).sum();
         Diagnosis {
             schema: "tai.report/1",
             host: self.report.host.clone(),
@@ -229,7 +231,7 @@ impl Investigation {
             recommended_actions,
             gaps: self.report.gaps().into_iter().map(|(command, reason)| Gap { command, reason }).collect(),
             model,
-            tokens: TokenCount::new(collected, sent),
+            tokens: TokenCount::new(self.collected_tokens, sent),
         }
     }
 
