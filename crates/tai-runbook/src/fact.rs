@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, fmt};
 
+use crate::kinds::FACT_KINDS;
+
 /// A row that a collector parsed out of the output of a command, and where it stands there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fact {
@@ -24,11 +26,12 @@ pub enum Value {
     Text(String),
 }
 
-/// The fields a fact of this kind may have, or `None` where no collector makes such facts.
+/// The fields a fact of this kind may have, or `None` where no collector makes such facts: the names in [`FACT_KINDS`].
 ///
 /// This is what `when` and `cause` of a signal are checked against.
-pub fn fact_fields(kind: &str) -> Option<&'static [&'static str]> {
-    FACTS.iter().find(|(name, _)| *name == kind).map(|(_, fields)| *fields)
+pub fn fact_fields(kind: &str) -> Option<Vec<&'static str>> {
+    let kind = FACT_KINDS.iter().find(|known| known.name == kind)?;
+    Some(kind.fields.iter().map(|(name, _)| *name).collect())
 }
 
 impl From<f64> for Value {
@@ -53,11 +56,3 @@ impl fmt::Display for Value {
         }
     }
 }
-
-const FACTS: &[(&str, &[&str])] = &[
-    ("disk", &["source", "type", "size_bytes", "used_bytes", "available_bytes", "used_percent", "mount"]),
-    ("inodes", &["source", "type", "total", "used", "available", "used_percent", "mount"]),
-    ("memory", &["total_bytes", "available_bytes", "available_percent", "swap_total_bytes", "swap_free_bytes"]),
-    ("unit", &["name", "load", "active", "sub", "description", "routine"]),
-    ("exit", &["unit", "status", "last_words", "current", "routine"]),
-];

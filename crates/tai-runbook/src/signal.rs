@@ -196,7 +196,7 @@ impl<'a> Names<'a> {
                 Self { known: pattern.capture_names().flatten().collect(), what: "capture group" }
             }
             Source::Fact { kind } => {
-                let known = fact_fields(kind).unwrap_or_default().to_vec();
+                let known = fact_fields(kind).unwrap_or_default();
                 Self { known, what: "field of the fact" }
             }
         }
