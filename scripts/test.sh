@@ -11,7 +11,7 @@ usage: scripts/test.sh [--tier plain]...
 Tiers of tests, each with what it needs:
   plain   nothing: no root, no network, no running service
   sshd    OpenSSH's server and client (9.2, that of Debian 12, is what they are compared with), and the login shells that
-          are tested: real sshds on loopback
+          are tested: real sshds on loopback. As root also an account that is not, with and without sudo
   lab     root, loop devices and systemd-nspawn: boots real Debian hosts, breaks them, and checks that tai changes
           nothing on them and names what is wrong with each
 
@@ -65,7 +65,7 @@ run_tests() {
 
 sshd() {
   if command -v dpkg-query >/dev/null; then
-    install_missing openssh-server openssh-client dash zsh tcsh fish || { echo "the sshd tier did not run" >&2; return 1; }
+    install_missing openssh-server openssh-client sudo dash ksh mksh zsh tcsh fish || { echo "the sshd tier did not run" >&2; return 1; }
     bring_up_to_date openssh-server openssh-client
   fi
   step "tests with a real sshd"

@@ -53,6 +53,6 @@ impl Collector {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        Limits { timeout: Duration::from_secs(self.timeout_s), max_bytes: self.max_kib << 10 }
+        Limits { timeout: Duration::from_secs(self.timeout_s), max_bytes: self.max_kib << 10, ..Limits::default() }
     }
 }

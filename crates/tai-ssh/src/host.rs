@@ -43,12 +43,17 @@ pub struct Limits {
     pub timeout: Duration,
     /// Bytes of standard output, after which the command is killed and the output marked as truncated.
     pub max_bytes: usize,
+    /// Whether the command gives way to everything else on the host: `nice -n 19` and `ionice -c 3`, where these are there.
+    pub low_priority: bool,
+    /// Whether the command needs root to see what it is for. It runs under `sudo -n --` when the host was told to use sudo and the account is not
+    /// root; otherwise as the account.
+    pub as_root: bool,
 }
 
 impl Default for Limits {
-    /// 15 seconds and 4 MiB.
+    /// 15 seconds and 4 MiB, at the priority and with the rights of the account.
     fn default() -> Self {
-        Limits { timeout: Duration::from_secs(15), max_bytes: 4 << 20 }
+        Limits { timeout: Duration::from_secs(15), max_bytes: 4 << 20, low_priority: false, as_root: false }
     }
 }
 

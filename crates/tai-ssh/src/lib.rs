@@ -7,9 +7,11 @@ mod host;
 pub mod known_hosts;
 mod local;
 pub mod policy;
+mod prefix;
 mod replay;
 mod routing;
 mod ssh;
+mod sudo;
 mod text;
 
 pub use error::{CaptureError, HostError};

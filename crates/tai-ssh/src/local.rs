@@ -2,16 +2,19 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use nix::sys::signal::{Signal, killpg};
-use nix::unistd::{Pid, gethostname};
+use nix::unistd::{Pid, User, geteuid, gethostname};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
 use crate::host::ENVIRONMENT;
-use crate::{Ending, Host, HostError, Limits, Output, ReadOnlyCommand, visible};
+use crate::prefix::{self, RIGHTS, Rights, script};
+use crate::sudo::{Account, Sudo};
+use crate::{Ending, Host, HostError, Limits, Output, Policy, ReadOnlyCommand, visible};
 
 const MAX_STDERR_BYTES: usize = 64 << 10;
 /// How long to wait for a process that was killed: one that hangs in the kernel cannot be waited for.
@@ -24,13 +27,21 @@ const REAP: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct LocalHost {
     name: String,
+    sudo: Option<Arc<Sudo>>,
 }
 
 impl LocalHost {
     /// This machine, by the name that it calls itself.
     pub fn new() -> Self {
         let name = gethostname().map(|name| visible(name.into_vec())).unwrap_or_default();
-        LocalHost { name: if name.is_empty() { "localhost".to_owned() } else { name } }
+        LocalHost { name: if name.is_empty() { "localhost".to_owned() } else { name }, sudo: None }
+    }
+
+    /// The same, but commands that need root run under sudo, see [`Limits::as_root`]; `policy` is what the paths in them have to pass again, once links
+    /// are resolved.
+    #[must_use]
+    pub fn with_sudo(self, policy: Arc<Policy>) -> Self {
+        LocalHost { sudo: Some(Arc::new(Sudo::new(policy))), ..self }
     }
 }
 
@@ -47,26 +58,60 @@ impl Host for LocalHost {
     }
 
     async fn run(&self, command: &ReadOnlyCommand, limits: &Limits) -> Result<Output, HostError> {
-        let started = Instant::now();
-        let mut output = Output::empty(Ending::TimedOut);
-        match spawn(command.words()) {
-            Ok(mut child) => {
-                let group = GroupGuard::of(&child);
-                let end = tokio::time::timeout(limits.timeout, follow(&mut child, limits.max_bytes, &mut output)).await;
-                drop(group);
-                output.ending = match end {
-                    Ok(Ok(ending)) => ending,
-                    Ok(Err(error)) => Ending::NotStarted { reason: format!("its output cannot be read: {error}") },
-                    Err(_elapsed) => Ending::TimedOut,
-                };
-                // Killed by now, or ended: only reaped, so that no zombie is left.
-                drop(tokio::time::timeout(REAP, child.wait()).await);
-            }
-            Err(error) => output.ending = Ending::NotStarted { reason: not_started(&error) },
+        match &self.sudo {
+            Some(sudo) if limits.as_root => sudo.run(self, command, limits).await,
+            _ => self.run_with(command, limits, Rights::Account).await,
         }
-        output.duration = started.elapsed();
+    }
+}
+
+#[async_trait]
+impl Account for LocalHost {
+    fn account(&self) -> String {
+        User::from_uid(geteuid()).ok().flatten().map_or_else(|| geteuid().to_string(), |user| user.name)
+    }
+
+    async fn run_with(&self, command: &ReadOnlyCommand, limits: &Limits, rights: Rights) -> Result<Output, HostError> {
+        if rights == Rights::Account && !limits.low_priority {
+            return Ok(execute(command.words(), limits).await);
+        }
+        let (script, words) = script(limits, rights);
+        let shell = ["sh".to_owned(), "-c".to_owned(), script];
+        let mut output = execute(&[&shell, words.as_slice(), command.words()].concat(), limits).await;
+        if let Ending::Exited(status) = output.ending
+            && let Some(reason) = prefix::not_started(status, &output.stdout, &output.stderr)
+        {
+            output.stderr.clear();
+            output.ending = Ending::NotStarted { reason: reason.to_owned() };
+        }
         Ok(output)
     }
+
+    async fn ask_rights(&self) -> Result<Output, HostError> {
+        Ok(execute(&["sh", "-c", RIGHTS].map(str::to_owned), &Limits::default()).await)
+    }
+}
+
+async fn execute(words: &[String], limits: &Limits) -> Output {
+    let started = Instant::now();
+    let mut output = Output::empty(Ending::TimedOut);
+    match spawn(words) {
+        Ok(mut child) => {
+            let group = GroupGuard::of(&child);
+            let end = tokio::time::timeout(limits.timeout, follow(&mut child, limits.max_bytes, &mut output)).await;
+            drop(group);
+            output.ending = match end {
+                Ok(Ok(ending)) => ending,
+                Ok(Err(error)) => Ending::NotStarted { reason: format!("its output cannot be read: {error}") },
+                Err(_elapsed) => Ending::TimedOut,
+            };
+            // Killed by now, or ended: only reaped, so that no zombie is left.
+            drop(tokio::time::timeout(REAP, child.wait()).await);
+        }
+        Err(error) => output.ending = Ending::NotStarted { reason: not_started(&error) },
+    }
+    output.duration = started.elapsed();
+    output
 }
 
 #[expect(

@@ -1,37 +1,28 @@
-use std::time::Duration;
-
-use crate::ReadOnlyCommand;
 use crate::host::ENVIRONMENT;
-
-/// Runs its arguments 2 and up for at most as many seconds as argument 1 says, where the host has a `timeout` that can kill (that of old busybox
-/// cannot), and otherwise without a limit. It holds no character that any shell reads within single quotes.
-const SCRIPT: &str = r#"cd /; timeout -k 5 1 true 2>/dev/null && exec timeout -k 5 "$@"; shift; exec "$@""#;
-/// What the script's shell calls itself in its messages.
-const NAME: &str = "tai";
+use crate::prefix::{RIGHTS, Rights, script};
+use crate::{Limits, ReadOnlyCommand};
 
 /// The line that the login shell of the remote account gets: `env -i` with four variables, a constant script, and the words of the command, quoted so
-/// that sh, bash, dash, ksh, zsh, csh, tcsh and fish read the same (see [`ReadOnlyCommand`]'s `Display`). The program runs in `/`, as by
+/// that sh, bash, dash, ksh, mksh, zsh, csh, tcsh and fish read the same (see [`ReadOnlyCommand`]'s `Display`). The program runs in `/`, as by
 /// [`LocalHost`](crate::LocalHost), and in the place of the shell, so that its end is seen as it is.
 ///
-/// Closing a channel does not end a command, so the host's own `timeout` ends it: a second at most after `limit`, or six if it has to be killed.
-pub(super) fn command_line(command: &ReadOnlyCommand, limit: Duration) -> String {
-    let environment = ENVIRONMENT.map(|(name, value)| format!("{name}={value}")).join(" ");
-    wrap(&environment, &command.to_string(), limit)
+/// Closing a channel does not end a command, so the host's own `timeout` ends it.
+pub(super) fn command_line(command: &ReadOnlyCommand, limits: &Limits, rights: Rights) -> String {
+    wrap(&environment(), &command.to_string(), limits, rights)
 }
 
-fn wrap(environment: &str, quoted: &str, limit: Duration) -> String {
-    let seconds = limit.as_nanos().div_ceil(1_000_000_000).max(1);
-    format!("exec env -i {environment} sh -c '{SCRIPT}' {NAME} {seconds} {quoted}")
+/// The line that asks for the account's rights.
+pub(super) fn rights_line() -> String {
+    format!("exec env -i {} sh -c '{RIGHTS}'", environment())
 }
 
-/// Why the script did not start the program, if that is what its end says.
-pub(super) fn not_started(status: i32, stdout: &[u8], stderr: &[u8]) -> Option<&'static str> {
-    let from_script = ["timeout:", "tai:"].iter().any(|name| stderr.starts_with(name.as_bytes()));
-    match status {
-        127 if stdout.is_empty() && from_script => Some("the program is not installed"),
-        126 if stdout.is_empty() && from_script => Some("no permission to run the program"),
-        _ => None,
-    }
+fn environment() -> String {
+    ENVIRONMENT.map(|(name, value)| format!("{name}={value}")).join(" ")
+}
+
+fn wrap(environment: &str, quoted: &str, limits: &Limits, rights: Rights) -> String {
+    let (script, words) = script(limits, rights);
+    format!("exec env -i {environment} sh -c '{script}' {} {quoted}", words.join(" "))
 }
 
 #[cfg(test)]
@@ -45,10 +36,13 @@ mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::TestRunner;
 
+    use std::time::Duration;
+
     use super::*;
     use crate::Policy;
+    use crate::prefix::not_started;
 
-    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "tcsh", "fish"];
+    const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ksh", "mksh", "zsh", "tcsh", "fish"];
 
     /// A directory in which `grep` says its words, with what the script itself needs.
     fn tools(with: &[&str]) -> tempfile::TempDir {
@@ -62,10 +56,16 @@ mod tests {
         dir
     }
 
+    fn wrap_for(path: &str, quoted: &str, millis: u64) -> String {
+        let limits = Limits { timeout: Duration::from_millis(millis), ..Limits::default() };
+        wrap(path, quoted, &limits, Rights::Account)
+    }
+
     fn run(shell: &str, line: &str) -> Output {
         let home = tempfile::tempdir().unwrap();
         let output = Command::new(shell).args(["-c", line]).env("HOME", home.path()).output();
-        output.unwrap_or_else(|error| panic!("{shell} is needed (apt-get install dash zsh tcsh fish): {error}"))
+        output
+            .unwrap_or_else(|error| panic!("{shell} is needed (apt-get install dash ksh mksh zsh tcsh fish): {error}"))
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
             };
             let expect: String = words.iter().map(|word| format!("{word}\0")).collect();
             for shell in SHELLS {
-                let line = wrap(&path, &command.to_string(), Duration::from_secs(9));
+                let line = wrap_for(&path, &command.to_string(), 9000);
                 let output = run(shell, &line);
                 prop_assert_eq!(String::from_utf8_lossy(&output.stdout), &*expect, "{}: {}\n{:?}", shell, line, output);
                 prop_assert_eq!(&output.stderr, b"", "{}: {}", shell, line);
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_host_without_a_good_timeout_runs_the_command_all_the_same() {
         let tools = tools(&["sh", "true"]);
-        let line = wrap(&format!("PATH={}", tools.path().display()), "grep x", Duration::from_secs(9));
+        let line = wrap_for(&format!("PATH={}", tools.path().display()), "grep x", 9000);
         let output = run("sh", &line);
         assert_eq!((output.stdout.as_slice(), output.stderr.as_slice()), (b"x\0".as_slice(), b"".as_slice()));
 
@@ -115,7 +115,7 @@ mod tests {
     fn a_program_that_is_missing_is_told_from_one_that_fails() {
         for with_timeout in [true, false] {
             let tools = if with_timeout { tools(&["sh", "timeout", "true"]) } else { tools(&["sh", "true"]) };
-            let line = |words| wrap(&format!("PATH={}", tools.path().display()), words, Duration::from_secs(9));
+            let line = |words| wrap_for(&format!("PATH={}", tools.path().display()), words, 9000);
             let check = |words, expect| {
                 let Output { status, stdout, stderr } = run("sh", &line(words));
                 let got = not_started(status.code().unwrap(), &stdout, &stderr);
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_limit_is_whole_seconds_and_never_none() {
         let check = |millis, expect: &str| {
-            let line = wrap("E=", "true", Duration::from_millis(millis));
+            let line = wrap_for("E=", "true", millis);
             assert!(line.ends_with(&format!("tai {expect} true")), "{line}");
         };
         check(0, "1");

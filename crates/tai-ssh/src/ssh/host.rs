@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
-use super::command_line::command_line;
+use super::command_line::{command_line, rights_line};
 use super::connection::Connection;
 use super::{HopReport, Route, SshError, SshOptions};
+use crate::prefix::Rights;
+use crate::sudo::{Account, Sudo};
 use crate::{Ending, Host, HostError, Limits, Output, ReadOnlyCommand};
 
 /// What fits into a packet that every server has to take (RFC 4253, section 6.1), with the packet's own fields.
@@ -25,6 +27,7 @@ pub struct SshHost {
     route: Route,
     options: SshOptions,
     bytes_left: AtomicU64,
+    sudo: Option<Sudo>,
     line: Mutex<Line>,
 }
 
@@ -47,7 +50,8 @@ impl SshHost {
         let name = route.hops.last().map(|hop| hop.name.clone()).ok_or(SshError::EmptyRoute)?;
         let connection = Arc::new(Connection::open(&route, &options).await?);
         let line = Mutex::new(Line { connection, may_reconnect: true, lost: None });
-        Ok(SshHost { name, route, bytes_left: AtomicU64::new(options.max_total_bytes), options, line })
+        let sudo = options.sudo.clone().map(Sudo::new);
+        Ok(SshHost { name, route, bytes_left: AtomicU64::new(options.max_total_bytes), options, sudo, line })
     }
 
     /// How each hop was reached, in the order of the route: by the second connection, if there was one.
@@ -89,6 +93,30 @@ impl Host for SshHost {
     }
 
     async fn run(&self, command: &ReadOnlyCommand, limits: &Limits) -> Result<Output, HostError> {
+        match &self.sudo {
+            Some(sudo) if limits.as_root => sudo.run(self, command, limits).await,
+            _ => self.run_with(command, limits, Rights::Account).await,
+        }
+    }
+}
+
+#[async_trait]
+impl Account for SshHost {
+    fn account(&self) -> String {
+        self.route.hops.last().map(|hop| hop.user.clone()).unwrap_or_default()
+    }
+
+    async fn run_with(&self, command: &ReadOnlyCommand, limits: &Limits, rights: Rights) -> Result<Output, HostError> {
+        self.send(command_line(command, limits, rights), limits).await
+    }
+
+    async fn ask_rights(&self) -> Result<Output, HostError> {
+        self.send(rights_line(), &Limits::default()).await
+    }
+}
+
+impl SshHost {
+    async fn send(&self, line: String, limits: &Limits) -> Result<Output, HostError> {
         let left = self.bytes_left.load(Ordering::Relaxed);
         if left == 0 {
             let reason = format!("the host has said {} bytes, the most for one run", self.options.max_total_bytes);
@@ -96,7 +124,6 @@ impl Host for SshHost {
         }
         let max_bytes = limits.max_bytes.min(usize::try_from(left).unwrap_or(usize::MAX));
         let limits = Limits { max_bytes, ..*limits };
-        let line = command_line(command, limits.timeout);
         if line.len() > MAX_LINE_BYTES {
             let reason = format!("the command line has {} bytes, and SSH takes {MAX_LINE_BYTES}", line.len());
             return Ok(Output::empty(Ending::NotStarted { reason }));

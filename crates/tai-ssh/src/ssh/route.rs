@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Policy;
+
 /// The way to a host: through every hop but the last, which is the host itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
@@ -73,19 +75,23 @@ pub struct SshOptions {
     pub passphrase: Option<Passphrase>,
     /// Bytes of standard output over all commands of a host, after which no further command is started.
     pub max_total_bytes: u64,
+    /// Whether commands that need root run under sudo, see [`Limits::as_root`](crate::Limits::as_root), and the policy that the paths in them have to pass
+    /// again, once the host has resolved its links.
+    pub sudo: Option<Arc<Policy>>,
 }
 
 /// Gives the passphrase of a key file, or nothing when there is nobody to ask. Called on a thread that may wait.
 pub type Passphrase = Arc<dyn Fn(&Path) -> Option<String> + Send + Sync>;
 
 impl Default for SshOptions {
-    /// Keys of new hosts are written, nobody is asked for a passphrase, and a host may say 256 MiB.
+    /// Keys of new hosts are written, nobody is asked for a passphrase, a host may say 256 MiB, and sudo is not used.
     fn default() -> Self {
         SshOptions {
             timeouts: Timeouts::default(),
             persist_known_hosts: true,
             passphrase: None,
             max_total_bytes: 256 << 20,
+            sudo: None,
         }
     }
 }
@@ -97,6 +103,7 @@ impl fmt::Debug for SshOptions {
             .field("persist_known_hosts", &self.persist_known_hosts)
             .field("passphrase", &self.passphrase.is_some())
             .field("max_total_bytes", &self.max_total_bytes)
+            .field("sudo", &self.sudo.is_some())
             .finish()
     }
 }

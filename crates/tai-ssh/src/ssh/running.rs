@@ -7,8 +7,8 @@ use ssh2::Channel;
 use tokio::sync::oneshot;
 
 use super::SshError;
-use super::command_line::not_started;
 use super::link::{Link, is_refusal};
+use crate::prefix::not_started;
 use crate::{Ending, Limits, Output};
 
 /// A command that waits for its turn.

@@ -96,7 +96,7 @@ fn processes_named(words: &str) -> Vec<String> {
 async fn both_hosts_answer_alike() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = CaptureWriter::create(&dir.path().join("capture")).unwrap();
-    let limits = Limits { timeout: Duration::from_millis(500), max_bytes: 100 };
+    let limits = Limits { timeout: Duration::from_millis(500), max_bytes: 100, ..Limits::default() };
     let lines = ["cat /etc/os-release", "cat /etc/no-such-file", "vmstat 1 5", "uname -a", "smartctl -H /dev/sda"];
     let mut live = Vec::new();
     for line in lines {

@@ -4,6 +4,7 @@ mod faults;
 mod host_keys;
 mod login;
 mod measure;
+mod ordinary;
 mod proxy;
 mod route;
 mod server;

@@ -1,7 +1,8 @@
 //! A real sshd on loopback, for one test.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -16,8 +17,23 @@ use tempfile::TempDir;
 pub(super) struct Server {
     pub(super) port: u16,
     dir: TempDir,
+    account: String,
     sshd: Child,
 }
+
+/// The account of [`Server::for_ordinary_account`].
+const ORDINARY: &str = "tai-test";
+const PLAIN: &str = r#"exec /usr/sbin/sshd -D -e -f "$1/config""#;
+/// Gives the server an `/etc` of its own, with one more account in it: nothing of that is seen outside, or is left when the server ends.
+const OWN_ETC: &str = r#"
+cp -a /etc "$1/etc"
+mount --bind "$1/etc" /etc
+useradd --no-create-home --home-dir "$1/home" --shell /bin/sh --password '*' "$2"
+install -d -o "$2" "$1/home"
+mkdir -p /etc/sudoers.d
+echo "$3" > /etc/sudoers.d/tai-test
+exec /usr/sbin/sshd -D -e -f "$1/config"
+"#;
 
 impl Server {
     /// One with an Ed25519 host key and no setting of its own.
@@ -27,19 +43,42 @@ impl Server {
 
     /// One with these kinds of host keys and these lines of `sshd_config`, which take precedence.
     pub(super) fn with(host_keys: &[&str], settings: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let keys: String = host_keys.iter().map(|kind| host_key_line(dir.path(), kind)).collect();
-        let config = format!(
-            "{settings}\n{keys}ListenAddress 127.0.0.1:{port}\nAuthorizedKeysFile {0}/authorized_keys\nStrictModes no\nUsePAM no\n\
-             PasswordAuthentication no\nKbdInteractiveAuthentication no\nPidFile none\nPermitRootLogin yes\nPrintMotd no\n\
-             SetEnv HOME={0}\n",
-            dir.path().display()
-        );
-        fs::write(dir.path().join("config"), config).unwrap();
-        fs::write(dir.path().join("authorized_keys"), "").unwrap();
-        let sshd = spawn(dir.path(), port);
-        Server { port, dir, sshd }
+        let (dir, port) = configured(host_keys, settings);
+        let sshd = spawn(dir.path(), port, &["sh", "-ec", PLAIN, "sh", dir.path().to_str().unwrap()]);
+        Server { port, dir, account: account(), sshd }
+    }
+
+    /// One whose account is not root, with this line of sudoers(5). `None`, said in the test's output, where only root could set that up and the test is not root.
+    pub(super) fn for_ordinary_account(sudoers: &str) -> Option<Self> {
+        if !nix::unistd::getuid().is_root() {
+            println!("DID NOT RUN: only root can add an account for this test");
+            return None;
+        }
+        let (dir, port) = configured(&["ed25519"], "");
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+        let words = [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-ec",
+            OWN_ETC,
+            "sh",
+            dir.path().to_str().unwrap(),
+            ORDINARY,
+            sudoers,
+        ];
+        let sshd = spawn(dir.path(), port, &words);
+        Some(Server { port, dir, account: ORDINARY.to_owned(), sshd })
+    }
+
+    /// Makes a file that only root can read.
+    pub(super) fn root_file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        path
     }
 
     /// Lets the owner of a key in.
@@ -58,7 +97,7 @@ impl Server {
             port: self.port,
             identity_files: vec![client.key.clone()],
             known_hosts: vec![client.known_hosts.clone()],
-            ..Hop::new("127.0.0.1", &account())
+            ..Hop::new("127.0.0.1", &self.account)
         }
     }
 
@@ -93,7 +132,7 @@ impl Server {
     pub(super) fn replace_host_key(&mut self, kind: &str) {
         self.kill();
         let _new = host_key_line(self.dir.path(), kind);
-        self.sshd = spawn(self.dir.path(), self.port);
+        self.sshd = spawn(self.dir.path(), self.port, &["sh", "-ec", PLAIN, "sh", self.dir.path().to_str().unwrap()]);
     }
 }
 
@@ -186,6 +225,22 @@ pub(super) fn run(program: &str, words: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// A directory with everything that an sshd needs, and the port it is to listen on.
+fn configured(host_keys: &[&str], settings: &str) -> (TempDir, u16) {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let keys: String = host_keys.iter().map(|kind| host_key_line(dir.path(), kind)).collect();
+    let config = format!(
+        "{settings}\n{keys}ListenAddress 127.0.0.1:{port}\nAuthorizedKeysFile {0}/authorized_keys\nStrictModes no\nUsePAM no\n\
+         PasswordAuthentication no\nKbdInteractiveAuthentication no\nPidFile none\nPermitRootLogin yes\nPrintMotd no\n\
+         SetEnv HOME={0}\n",
+        dir.path().display()
+    );
+    fs::write(dir.path().join("config"), config).unwrap();
+    fs::write(dir.path().join("authorized_keys"), "").unwrap();
+    (dir, port)
+}
+
 fn host_key_line(dir: &Path, kind: &str) -> String {
     let (name, bits) = kind.split_once('-').unwrap_or((kind, ""));
     let bits = if bits.is_empty() { vec![] } else { vec!["-b", bits] };
@@ -194,14 +249,13 @@ fn host_key_line(dir: &Path, kind: &str) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests use the system's own programs")]
-fn spawn(dir: &Path, port: u16) -> Child {
+fn spawn(dir: &Path, port: u16, words: &[&str]) -> Child {
     if nix::unistd::getuid().is_root() {
         fs::create_dir_all("/run/sshd").unwrap();
     }
     let log = fs::File::create(dir.join("log")).unwrap();
-    let mut sshd = Command::new("/usr/sbin/sshd")
-        .args(["-D", "-e", "-f"])
-        .arg(dir.join("config"))
+    let mut sshd = Command::new(words[0])
+        .args(&words[1..])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
