@@ -2,6 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::Family;
+
 /// What must be known of a host before anything can be planned.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Facts {
@@ -17,6 +19,23 @@ pub struct Facts {
     /// The service units that systemd knows.
     #[serde(skip)]
     pub units: Vec<Unit>,
+    /// What kind of machine it is; `None` when that could not be found out.
+    pub machine: Option<Machine>,
+    /// Types of the file systems that are mounted, as far as outputs showed.
+    #[serde(skip)]
+    pub file_systems: BTreeSet<String>,
+}
+
+/// The kind of machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Machine {
+    /// Hardware of its own.
+    Physical,
+    /// A virtual machine, by the name of what it runs on.
+    Virtual(String),
+    /// A container, by the name of what manages it.
+    Container(String),
 }
 
 /// The init system.
@@ -76,6 +95,41 @@ impl Facts {
     /// True unless the program is known to be missing.
     pub fn may_have(&self, program: &str) -> bool {
         self.programs.as_ref().is_none_or(|programs| programs.contains(program))
+    }
+
+    /// True unless the program is known to be there.
+    pub fn may_lack(&self, program: &str) -> bool {
+        self.programs.as_ref().is_none_or(|programs| !programs.contains(program))
+    }
+
+    /// True when systemd is known to be process 1.
+    pub fn is_systemd(&self) -> bool {
+        self.init == Init::Systemd
+    }
+
+    /// True unless something else is known to manage the services.
+    pub fn may_be_openrc(&self) -> bool {
+        !self.is_systemd() && self.may_have("rc-status")
+    }
+
+    /// True unless the units are known and none is called so; `stem` is a name without suffix.
+    pub fn may_have_unit(&self, stem: &str) -> bool {
+        let is_meant = |unit: &Unit| unit.name.rsplit_once('.').is_some_and(|(found, _)| found == stem);
+        self.may_be_systemd() && (self.units.is_empty() || self.units.iter().any(is_meant))
+    }
+
+    /// The family of the distribution, by `ID` and `ID_LIKE` of os-release; `None` when neither names a known one.
+    pub fn family(&self) -> Option<Family> {
+        let field = |key: &str| self.os_release.get(key).map_or("", String::as_str);
+        let names = field("ID").split_whitespace().chain(field("ID_LIKE").split_whitespace());
+        names.map(str::to_ascii_lowercase).find_map(|name| match name.as_str() {
+            "debian" | "ubuntu" | "raspbian" | "linuxmint" | "devuan" => Some(Family::Debian),
+            "rhel" | "fedora" | "centos" | "almalinux" | "rocky" | "ol" | "amzn" | "redhat" => Some(Family::Redhat),
+            "suse" | "sles" | "opensuse" | "sle_hpc" | "opensuse-leap" | "opensuse-tumbleweed" => Some(Family::Suse),
+            "alpine" | "postmarketos" => Some(Family::Alpine),
+            "arch" | "archlinux" | "manjaro" => Some(Family::Arch),
+            _ => None,
+        })
     }
 
     /// True unless something else is known to be process 1.

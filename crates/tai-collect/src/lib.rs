@@ -2,6 +2,7 @@
 
 mod category;
 mod collector;
+mod collectors;
 mod error;
 mod facts;
 mod parse;
@@ -12,12 +13,12 @@ mod table;
 mod ticket;
 
 pub use category::Category;
-pub use collector::{Collector, Needs};
+pub use collector::{Collector, Cost, Family, When};
+pub use collectors::Collectors;
 pub use error::Error;
-pub use facts::{Facts, Init, Unit};
+pub use facts::{Facts, Init, Machine, Unit};
 pub use parse::{Reading, Value};
 pub use plan::{Planned, Refused, plan};
 pub use report::{Collected, NOT_CAPTURED, Report};
 pub use run::{Background, Progress, collect, facts};
-pub use table::COLLECTORS;
 pub use ticket::{Targets, Ticket};

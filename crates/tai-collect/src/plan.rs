@@ -1,7 +1,7 @@
 use serde::Serialize;
 use tai_ssh::{Limits, Policy, ReadOnlyCommand};
 
-use crate::{COLLECTORS, Category, Collector, Facts, Targets, Ticket};
+use crate::{Category, Collector, Collectors, Facts, Targets, Ticket};
 
 /// Targets of one kind that are looked at, at most: a ticket that names forty units is not answered by four hundred commands.
 const MAX_TARGETS: usize = 4;
@@ -10,7 +10,7 @@ const MAX_TARGETS: usize = 4;
 #[derive(Clone, Debug)]
 pub struct Planned {
     /// The collector it comes from.
-    pub collector: &'static Collector,
+    pub collector: Collector,
     /// The command, checked by the policy.
     pub command: ReadOnlyCommand,
     /// The most it may cost.
@@ -29,12 +29,14 @@ pub struct Refused {
 /// Chooses what to run: the collectors of the ticket's categories that apply to the host, once for each of the targets where they have a
 /// placeholder. A ticket that speaks of no category gets every collector. The order is that of the table.
 pub fn plan(ticket: &Ticket, targets: &Targets, facts: &Facts, policy: &Policy) -> (Vec<Planned>, Vec<Refused>) {
+    let collectors = Collectors::builtin();
     let (mut planned, mut refused): (Vec<Planned>, Vec<Refused>) = (Vec::new(), Vec::new());
-    for collector in COLLECTORS.iter().filter(|c| is_wanted(c, &ticket.categories) && has_place(c, facts)) {
+    for collector in collectors.iter().filter(|c| is_wanted(c, &ticket.categories) && has_place(c, &collectors, facts))
+    {
         for line in command_lines(collector, targets) {
             match policy.check(&line) {
                 Ok(command) if planned.iter().any(|p| p.command == command) => {}
-                Ok(command) => planned.push(Planned { collector, command, limits: collector.limits() }),
+                Ok(command) => planned.push(Planned { collector: *collector, command, limits: collector.limits() }),
                 Err(denied) => refused.push(Refused { command: line, reason: denied.to_string() }),
             }
         }
@@ -48,27 +50,48 @@ fn is_wanted(collector: &Collector, categories: &[Category]) -> bool {
 }
 
 /// A fallback has its place only where the collector it stands in for has not.
-fn has_place(collector: &Collector, facts: &Facts) -> bool {
-    let preferred = collector.instead_of.and_then(|id| COLLECTORS.iter().find(|c| c.id == id));
+fn has_place(collector: &Collector, collectors: &Collectors, facts: &Facts) -> bool {
+    let preferred = collector.instead_of.and_then(|id| collectors.get(id));
     collector.applies_to(facts) && preferred.is_none_or(|preferred| !preferred.applies_to(facts))
 }
 
+/// A placeholder of a command, and what stands in its place.
+type Slot = (&'static str, fn(&Targets) -> Vec<String>);
+
+const SLOTS: [Slot; 9] = [
+    ("{unit}", |targets| targets.units.clone()),
+    ("{path}", |targets| targets.paths.clone()),
+    ("{mount}", |targets| targets.mounts.clone()),
+    ("{port}", |targets| targets.ports.iter().map(u16::to_string).collect()),
+    ("{interface}", |targets| targets.interfaces.clone()),
+    ("{pid}", |targets| targets.pids.iter().map(u32::to_string).collect()),
+    ("{container}", |targets| targets.containers.clone()),
+    ("{package}", |targets| targets.packages.clone()),
+    ("{address}", |targets| targets.addresses.clone()),
+];
+
 fn command_lines(collector: &Collector, targets: &Targets) -> Vec<String> {
-    let fill = |name: &str, values: &mut dyn Iterator<Item = String>| {
-        values.take(MAX_TARGETS).map(|value| collector.command.replace(name, &value)).collect()
+    let line = collector.command.replace(" {since}", "");
+    let Some((slot, values)) = SLOTS.iter().find(|(slot, _)| line.contains(slot)) else { return vec![line] };
+    values(targets).iter().take(MAX_TARGETS).map(|value| line.replace(slot, &quote(value))).collect()
+}
+
+/// The command lines of a collector for one target of each kind, with and without a time.
+#[cfg(test)]
+pub(crate) fn fill_with_examples(collector: &Collector) -> Vec<String> {
+    let one = |text: &str| vec![text.to_owned()];
+    let targets = Targets {
+        units: one("nginx.service"),
+        paths: one("/srv/data"),
+        mounts: one("/srv"),
+        ports: vec![8080],
+        interfaces: one("eth0"),
+        pids: vec![4711],
+        containers: one("checkout_api-1"),
+        packages: one("nginx"),
+        addresses: one("192.0.2.7"),
     };
-    let has = |name: &str| collector.command.contains(name);
-    if has("{unit}") {
-        fill("{unit}", &mut targets.units.iter().map(|unit| quote(unit)))
-    } else if has("{path}") {
-        fill("{path}", &mut targets.paths.iter().map(|path| quote(path)))
-    } else if has("{mount}") {
-        fill("{mount}", &mut targets.mounts.iter().map(|mount| quote(mount)))
-    } else if has("{port}") {
-        fill("{port}", &mut targets.ports.iter().map(u16::to_string))
-    } else {
-        vec![collector.command.to_owned()]
-    }
+    command_lines(collector, &targets)
 }
 
 /// One word for the policy's parser, whatever is in it.

@@ -140,7 +140,8 @@ impl Run<'_> {
                 parse_units(&self.fact(Facts::UNITS, true).await?)
             }
         };
-        Ok(Facts { os_release: parse_os_release(&os_release), init, account, programs, units })
+        let os_release = parse_os_release(&os_release);
+        Ok(Facts { os_release, init, account, programs, units, ..Facts::default() })
     }
 
     /// Runs one command of ours and gives its text. Whether there is any is up to the caller.

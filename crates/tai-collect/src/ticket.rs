@@ -28,6 +28,16 @@ pub struct Targets {
     pub ports: Vec<u16>,
     /// Mount points.
     pub mounts: Vec<String>,
+    /// Network interfaces.
+    pub interfaces: Vec<String>,
+    /// Processes.
+    pub pids: Vec<u32>,
+    /// Containers, by name or id.
+    pub containers: Vec<String>,
+    /// Packages.
+    pub packages: Vec<String>,
+    /// Addresses or names of other hosts.
+    pub addresses: Vec<String>,
 }
 
 /// Names under which one program is known: the words of a ticket, and the units that distributions give it.
@@ -62,7 +72,7 @@ impl Ticket {
             ports: distinct(
                 PORT.captures_iter(&lower).filter_map(|c| c.iter().skip(1).flatten().next()?.as_str().parse().ok()),
             ),
-            mounts: Vec::new(),
+            ..Targets::default()
         };
         Ticket { text, categories, targets }
     }
@@ -138,7 +148,7 @@ mod tests {
     fn categories_come_from_the_words() {
         let check = |text: &str, expect: &[Category]| assert_eq!(Ticket::parse(text).categories, expect, "{text}");
         check("the disk is filling up", &[Category::Disk]);
-        check("web server gives 502 since the deploy", &[Category::Service, Category::Network]);
+        check("web server gives 502 since the deploy", &[Category::Service, Category::Web, Category::Network]);
         check("Java was OOM-killed again", &[Category::Memory]);
         check("kernel panic after reboot", &[Category::Kernel]);
         check("hello", &[]);

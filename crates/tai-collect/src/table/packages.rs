@@ -1,0 +1,5 @@
+//! Packages and updates.
+
+use crate::Collector;
+
+pub(super) const ROWS: &[Collector] = &[];

@@ -1,0 +1,5 @@
+//! Clocks and their sources.
+
+use crate::Collector;
+
+pub(super) const ROWS: &[Collector] = &[];
