@@ -71,6 +71,7 @@ impl Collected {
         match &self.ending {
             Ending::TimedOut => Some(format!("timed out after {:.0} s", self.duration.as_secs_f64())),
             Ending::NotStarted { reason } => Some(reason.clone()),
+            Ending::Lost { reason } => Some(format!("incomplete: {reason}")),
             Ending::NotCaptured => Some(NOT_CAPTURED.to_owned()),
             Ending::Signalled(signal) if !self.truncated => Some(format!("killed by signal {signal}")),
             Ending::Exited(status) if *status != 0 && self.text.is_empty() && self.lacks_permission() => {
@@ -125,6 +126,8 @@ mod tests {
         check(collected(Ending::Signalled(11), "", "", false), Some("killed by signal 11"));
         check(collected(Ending::TimedOut, "part", "", false), Some("timed out after 15 s"));
         check(collected(Ending::NotCaptured, "", "", false), Some("not captured"));
+        let lost = Ending::Lost { reason: "the connection to web1 was lost".into() };
+        check(collected(lost, "part", "", false), Some("incomplete: the connection to web1 was lost"));
         let denied = "dmesg: read kernel buffer failed: Operation not permitted\n";
         check(collected(Ending::Exited(1), "", denied, false), Some(&format!("no permission: {}", denied.trim())));
         let hint = "Hint: You are currently not seeing messages from other users and the system.";

@@ -85,6 +85,11 @@ pub enum Failure {
         /// Why.
         reason: String,
     },
+    /// The connection was lost before its end.
+    Lost {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// A capture that was opened for reading. Its manifest is read, and every path in it checked.
@@ -163,6 +168,7 @@ impl Entry {
             (Some(Failure::Signalled { signal }), _) => Ending::Signalled(*signal),
             (Some(Failure::TimedOut), _) => Ending::TimedOut,
             (Some(Failure::NotStarted { reason }), _) => Ending::NotStarted { reason: reason.clone() },
+            (Some(Failure::Lost { reason }), _) => Ending::Lost { reason: reason.clone() },
             (None, status) => Ending::Exited(status.unwrap_or(0)),
         }
     }
@@ -178,7 +184,7 @@ impl Manifest {
             mem::take(os_release).into_iter().map(|(key, value)| (visible_line(key), visible_line(value))).collect();
         for entry in commands {
             entry.command = visible_line(mem::take(&mut entry.command));
-            if let Some(Failure::NotStarted { reason }) = &mut entry.failure {
+            if let Some(Failure::NotStarted { reason } | Failure::Lost { reason }) = &mut entry.failure {
                 *reason = visible_line(mem::take(reason));
             }
         }
@@ -364,6 +370,7 @@ impl Entry {
             Ending::Signalled(signal) => (None, Some(Failure::Signalled { signal: *signal })),
             Ending::TimedOut => (None, Some(Failure::TimedOut)),
             Ending::NotStarted { reason } => (None, Some(Failure::NotStarted { reason: reason.clone() })),
+            Ending::Lost { reason } => (None, Some(Failure::Lost { reason: reason.clone() })),
             Ending::NotCaptured => (None, None),
         };
         Entry {

@@ -93,6 +93,11 @@ pub enum Ending {
         /// Why, for a person.
         reason: String,
     },
+    /// The connection was lost while it ran, or the server never said how it ended; the output holds what had arrived.
+    Lost {
+        /// Why, for a person.
+        reason: String,
+    },
     /// The host is a capture, and the command is not in it.
     NotCaptured,
 }

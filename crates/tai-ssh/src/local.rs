@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
 use crate::host::ENVIRONMENT;
-use crate::prefix::{self, RIGHTS, Rights, script};
+use crate::prefix::{self, RIGHTS, Rights, Status, script};
 use crate::sudo::{Account, Sudo};
 use crate::{Ending, Host, HostError, Limits, Output, Policy, ReadOnlyCommand, visible};
 
@@ -75,7 +75,7 @@ impl Account for LocalHost {
         if rights == Rights::Account && !limits.low_priority {
             return Ok(execute(command.words(), limits).await);
         }
-        let (script, words) = script(limits, rights);
+        let (script, words) = script(limits, rights, Status::AsItIs);
         let shell = ["sh".to_owned(), "-c".to_owned(), script];
         let mut output = execute(&[&shell, words.as_slice(), command.words()].concat(), limits).await;
         if let Ending::Exited(status) = output.ending

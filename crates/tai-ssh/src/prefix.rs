@@ -16,14 +16,28 @@ pub(crate) enum Rights {
     },
 }
 
+/// How a command's exit status comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// As the command gave it.
+    AsItIs,
+    /// So that no status at all, which reads as 0, is told from success.
+    Proven,
+}
+
+/// What success is called where it has to be proven: a status that no program is known to use.
+pub(crate) const SUCCESS: i32 = 197;
+
 /// What the script's shell calls itself in its messages.
 const NAME: &str = "tai";
 
 /// A script for `sh -c`, and the words that go before those of the command: it runs the command in `/`, in its own place, for at most as long as `limits` says (a second at
 /// most more, or six if it has to be killed), where the host has a `timeout` that can kill (that of old busybox cannot).
 ///
+/// With [`Status::Proven`] the shell stays, and ends with [`SUCCESS`] where the command ends with 0.
+///
 /// It holds no character that any shell reads within single quotes.
-pub(crate) fn script(limits: &Limits, rights: Rights) -> (String, [String; 2]) {
+pub(crate) fn script(limits: &Limits, rights: Rights, status: Status) -> (String, [String; 2]) {
     let low = if limits.low_priority {
         r#"for p in "nice -n 19" "ionice -c 3"; do $p true 2>/dev/null && low="$low $p"; done; "#
     } else {
@@ -35,7 +49,12 @@ pub(crate) fn script(limits: &Limits, rights: Rights) -> (String, [String; 2]) {
         Rights::Sudo { timeout_within: false } => "$t sudo -n --",
     };
     let limit = r#"timeout -k 5 1 true 2>/dev/null && t="timeout -k 5 $1"; shift;"#;
-    (format!(r#"cd /; {low}{limit} exec $low {prefix} "$@""#), [NAME.to_owned(), whole_seconds(limits.timeout)])
+    let command = format!(r#"$low {prefix} "$@""#);
+    let run = match status {
+        Status::AsItIs => format!("exec {command}"),
+        Status::Proven => format!("{command}; s=$?; test $s = 0 && exit {SUCCESS}; exit $s"),
+    };
+    (format!("cd /; {low}{limit} {run}"), [NAME.to_owned(), whole_seconds(limits.timeout)])
 }
 
 /// A script that says what becomes of sudo: `root`, `timeout` or `command`, see [`Rights`].

@@ -58,6 +58,7 @@ fn ending(ending: &Ending) -> String {
         Ending::Signalled(signal) => format!("signal {signal}"),
         Ending::TimedOut => "timed out".to_owned(),
         Ending::NotStarted { .. } => "not started".to_owned(),
+        Ending::Lost { .. } => "lost".to_owned(),
         Ending::NotCaptured => "not captured".to_owned(),
     }
 }

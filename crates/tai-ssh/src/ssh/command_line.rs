@@ -1,5 +1,5 @@
 use crate::host::ENVIRONMENT;
-use crate::prefix::{RIGHTS, Rights, script};
+use crate::prefix::{RIGHTS, Rights, SUCCESS, Status, script};
 use crate::{Limits, ReadOnlyCommand};
 
 /// The line that the login shell of the remote account gets: `env -i` with four variables, a constant script, and the words of the command, quoted so
@@ -7,21 +7,22 @@ use crate::{Limits, ReadOnlyCommand};
 /// [`LocalHost`](crate::LocalHost), and in the place of the shell, so that its end is seen as it is.
 ///
 /// Closing a channel does not end a command, so the host's own `timeout` ends it.
-pub(super) fn command_line(command: &ReadOnlyCommand, limits: &Limits, rights: Rights) -> String {
-    wrap(&environment(), &command.to_string(), limits, rights)
+pub(super) fn command_line(command: &ReadOnlyCommand, limits: &Limits, rights: Rights, status: Status) -> String {
+    wrap(&environment(), &command.to_string(), limits, rights, status)
 }
 
 /// The line that asks for the account's rights.
-pub(super) fn rights_line() -> String {
-    format!("exec env -i {} sh -c '{RIGHTS}'", environment())
+pub(super) fn rights_line(status: Status) -> String {
+    let success = if status == Status::Proven { SUCCESS } else { 0 };
+    format!("exec env -i {} sh -c '{RIGHTS}; exit {success}'", environment())
 }
 
 fn environment() -> String {
     ENVIRONMENT.map(|(name, value)| format!("{name}={value}")).join(" ")
 }
 
-fn wrap(environment: &str, quoted: &str, limits: &Limits, rights: Rights) -> String {
-    let (script, words) = script(limits, rights);
+fn wrap(environment: &str, quoted: &str, limits: &Limits, rights: Rights, status: Status) -> String {
+    let (script, words) = script(limits, rights, status);
     format!("exec env -i {environment} sh -c '{script}' {} {quoted}", words.join(" "))
 }
 
@@ -58,7 +59,7 @@ mod tests {
 
     fn wrap_for(path: &str, quoted: &str, millis: u64) -> String {
         let limits = Limits { timeout: Duration::from_millis(millis), ..Limits::default() };
-        wrap(path, quoted, &limits, Rights::Account)
+        wrap(path, quoted, &limits, Rights::Account, Status::AsItIs)
     }
 
     fn run(shell: &str, line: &str) -> Output {
@@ -127,6 +128,22 @@ mod tests {
             check("sh -c 'echo x; exit 127'", None);
             check("grep", None);
         }
+    }
+
+    #[test]
+    fn success_can_be_told_from_no_status_at_all() {
+        let tools = tools(&["sh", "timeout", "true", "test"]);
+        let check = |words: &str, expect: i32| {
+            let path = format!("PATH={}", tools.path().display());
+            let line = wrap(&path, words, &Limits::default(), Rights::Account, Status::Proven);
+            for shell in SHELLS {
+                assert_eq!(run(shell, &line).status.code(), Some(expect), "{shell}: {words}");
+            }
+        };
+        check("grep x", SUCCESS);
+        check("sh -c 'exit 3'", 3);
+        check("sh -c 'kill -9 $$'", 137);
+        check("no-such-program", 127);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use std::io::Write;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, OnceLock};
 use std::{io, thread};
@@ -11,7 +12,8 @@ use super::link::Link;
 use super::running::Job;
 use super::worker::Worker;
 use super::{HopReport, Route, SshError, SshOptions};
-use crate::{Limits, Output};
+use crate::prefix::Status;
+use crate::{Ending, Limits, Output};
 
 /// The near side of a thread that owns a session: it takes commands, from any number of tasks. The thread ends when this is dropped.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub(super) struct Connection {
     jobs: Sender<Job>,
     bell: UnixStream,
     lost: Arc<OnceLock<Arc<SshError>>>,
+    /// Whether the server has said how a command ended.
+    tells_status: AtomicBool,
 }
 
 impl Connection {
@@ -48,17 +52,25 @@ impl Connection {
     }
 
     /// Runs one line on the host, or nothing when the connection was lost before it was sent.
-    pub(super) async fn run(&self, line: String, limits: Limits) -> Option<Output> {
+    pub(super) async fn run(&self, line: String, limits: Limits, status: Status) -> Option<Output> {
         let (reply, wait) = oneshot::channel();
-        if self.jobs.send(Job { line, limits, reply }).is_ok() {
+        if self.jobs.send(Job { line, limits, status, reply }).is_ok() {
             // A full pipe has rung enough.
             let _rung = (&self.bell).write(&[1]);
             if let Ok(output) = wait.await {
+                if matches!(output.ending, Ending::Exited(_)) {
+                    self.tells_status.store(true, Ordering::Relaxed);
+                }
                 return Some(output);
             }
         }
         self.lost.get_or_init(|| Arc::new(SshError::Ended { host: self.host.clone() }));
         None
+    }
+
+    /// Whether the server is known to say how commands end: until then success has to be proven.
+    pub(super) fn tells_status(&self) -> bool {
+        self.tells_status.load(Ordering::Relaxed)
     }
 
     /// Why it is of no use any more.
@@ -86,6 +98,7 @@ fn pair(host: String, link: Link, hops: Vec<HopReport>) -> Result<(Connection, W
     let (near, far) =
         bells().map_err(|source| SshError::Local { host: host.clone(), action: "make a pair of sockets", source })?;
     let (jobs, queue) = mpsc::channel();
-    let connection = Connection { hops, host, jobs, bell: near, lost: Arc::default() };
+    let connection =
+        Connection { hops, host, jobs, bell: near, lost: Arc::default(), tells_status: AtomicBool::new(false) };
     Ok((connection, Worker::new(link, queue, far)))
 }

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use super::command_line::{command_line, rights_line};
 use super::connection::Connection;
 use super::{HopReport, Route, SshError, SshOptions};
-use crate::prefix::Rights;
+use crate::prefix::{Rights, Status};
 use crate::sudo::{Account, Sudo};
 use crate::{Ending, Host, HostError, Limits, Output, ReadOnlyCommand};
 
@@ -107,16 +107,17 @@ impl Account for SshHost {
     }
 
     async fn run_with(&self, command: &ReadOnlyCommand, limits: &Limits, rights: Rights) -> Result<Output, HostError> {
-        self.send(command_line(command, limits, rights), limits).await
+        self.send(|status| command_line(command, limits, rights, status), limits).await
     }
 
     async fn ask_rights(&self) -> Result<Output, HostError> {
-        self.send(rights_line(), &Limits::default()).await
+        self.send(rights_line, &Limits::default()).await
     }
 }
 
 impl SshHost {
-    async fn send(&self, line: String, limits: &Limits) -> Result<Output, HostError> {
+    /// Sends a line, made for what is known of the server.
+    async fn send(&self, line: impl Fn(Status) -> String + Send, limits: &Limits) -> Result<Output, HostError> {
         let left = self.bytes_left.load(Ordering::Relaxed);
         if left == 0 {
             let reason = format!("the host has said {} bytes, the most for one run", self.options.max_total_bytes);
@@ -124,15 +125,17 @@ impl SshHost {
         }
         let max_bytes = limits.max_bytes.min(usize::try_from(left).unwrap_or(usize::MAX));
         let limits = Limits { max_bytes, ..*limits };
-        if line.len() > MAX_LINE_BYTES {
-            let reason = format!("the command line has {} bytes, and SSH takes {MAX_LINE_BYTES}", line.len());
-            return Ok(Output::empty(Ending::NotStarted { reason }));
-        }
         loop {
             let connection =
                 self.connection().await.map_err(|source| HostError::Ssh { host: self.name.clone(), source })?;
+            let status = if connection.tells_status() { Status::AsItIs } else { Status::Proven };
+            let line = line(status);
+            if line.len() > MAX_LINE_BYTES {
+                let reason = format!("the command line has {} bytes, and SSH takes {MAX_LINE_BYTES}", line.len());
+                return Ok(Output::empty(Ending::NotStarted { reason }));
+            }
             // A job that was lost before it was sent goes round again, over the second connection or to its error.
-            if let Some(output) = connection.run(line.clone(), limits).await {
+            if let Some(output) = connection.run(line, limits, status).await {
                 let taken = output.stdout.len() as u64;
                 let less = |left: u64| Some(left.saturating_sub(taken));
                 let _before = self.bytes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);

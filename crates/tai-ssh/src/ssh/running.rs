@@ -8,13 +8,15 @@ use tokio::sync::oneshot;
 
 use super::SshError;
 use super::link::{Link, is_refusal};
-use crate::prefix::not_started;
+use crate::prefix::{SUCCESS, Status, not_started};
 use crate::{Ending, Limits, Output};
 
 /// A command that waits for its turn.
 pub(super) struct Job {
     pub(super) line: String,
     pub(super) limits: Limits,
+    /// How the line gives the command's status.
+    pub(super) status: Status,
     /// Dropped without a word when the connection was lost before the command was sent.
     pub(super) reply: oneshot::Sender<Output>,
 }
@@ -102,7 +104,7 @@ impl Running {
             self.output.stderr.clear();
             return Ending::NotStarted { reason: reason.to_owned() };
         }
-        Ending::Exited(status)
+        ended(status, self.job.status)
     }
 
     /// Hands over what arrived, and gives the channel back to be closed.
@@ -119,7 +121,7 @@ impl Running {
 
     /// As [`finish`](Running::finish), when the connection is lost.
     pub(super) fn lose(self, cause: &SshError) {
-        drop(self.finish(Ending::NotStarted { reason: format!("its output cannot be read to the end: {cause}") }));
+        drop(self.finish(Ending::Lost { reason: cause.to_string() }));
     }
 }
 
@@ -127,6 +129,17 @@ impl Job {
     /// Answers without having run.
     pub(super) fn refuse(self, reason: &str) {
         let _given_up = self.reply.send(Output::empty(Ending::NotStarted { reason: reason.to_owned() }));
+    }
+}
+
+/// The ending that an exit status tells, 0 where none came.
+fn ended(status: i32, form: Status) -> Ending {
+    match (form, status) {
+        (Status::Proven, 0) => Ending::Lost { reason: "the server did not say how the command ended".to_owned() },
+        (Status::Proven, SUCCESS) => Ending::Exited(0),
+        // As the shell tells it that waited for the command.
+        (Status::Proven, 129..=192) => Ending::Signalled(status - 128),
+        (Status::Proven | Status::AsItIs, status) => Ending::Exited(status),
     }
 }
 
@@ -155,4 +168,20 @@ fn drain(link: &Link, stream: &mut impl Read, into: &mut Vec<u8>, max: usize) ->
         }
     }
     Ok(drained)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_status_is_no_success() {
+        assert!(matches!(ended(0, Status::Proven), Ending::Lost { .. }));
+        let check = |status, expect| assert_eq!(ended(status, Status::Proven), expect);
+        check(SUCCESS, Ending::Exited(0));
+        check(1, Ending::Exited(1));
+        check(137, Ending::Signalled(9));
+        check(255, Ending::Exited(255));
+        assert_eq!(ended(0, Status::AsItIs), Ending::Exited(0), "a server that has said one says all");
+    }
 }

@@ -104,6 +104,8 @@ async fn both_hosts_answer_alike() {
         writer.add(&command(line).to_string(), &output);
         live.push(output);
     }
+    let lost = Output { ending: Ending::Lost { reason: "no line".into() }, ..live[0].clone() };
+    writer.add("uname -r", &lost);
     let path = writer.finish("web1", Some("2026-05-04T10:00:00Z".into()), BTreeMap::new()).unwrap();
 
     let replay = ReplayHost::open(&path).unwrap();
@@ -114,7 +116,8 @@ async fn both_hosts_answer_alike() {
         assert_eq!(replayed, Output { duration: millis, ..live.clone() }, "{line}");
     }
     let recorded = replay.recorded().await.unwrap();
-    assert_eq!(recorded.iter().map(|r| r.command.as_str()).collect::<Vec<_>>(), lines);
+    assert_eq!(recorded.iter().map(|r| r.command.as_str()).collect::<Vec<_>>(), [&lines[..], &["uname -r"]].concat());
+    assert_eq!(recorded[lines.len()].output.ending, lost.ending);
     let missing = replay.run(&command("uptime"), &limits).await.unwrap();
     assert_eq!(missing.ending, Ending::NotCaptured);
     assert!(LocalHost::new().recorded().await.unwrap().is_empty());

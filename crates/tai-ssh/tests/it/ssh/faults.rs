@@ -96,8 +96,7 @@ async fn a_lost_session_gives_what_arrived_and_is_opened_again_once() {
     let (output, ()) = tokio::join!(host.run(&vmstat, &limits), kill);
     let output = output.unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).contains("procs"), "{output:?}");
-    let Ending::NotStarted { reason } = output.ending else { panic!("{output:?}") };
-    assert_eq!(reason, "its output cannot be read to the end: the connection to web1 was lost");
+    assert_eq!(output.ending, Ending::Lost { reason: "the connection to web1 was lost".into() });
 
     assert_eq!(run(&host, "cat /etc/hostname").await.ending, Ending::Exited(0), "over a second connection");
     server.kill_sessions();
@@ -119,7 +118,7 @@ async fn commands_that_wait_for_a_slot_survive_a_lost_session() {
     };
     let (first, second, third, ()) =
         tokio::join!(host.run(&vmstat, &limits), host.run(&cat, &limits), host.run(&cat, &limits), kill);
-    assert!(matches!(first.unwrap().ending, Ending::NotStarted { .. }));
+    assert!(matches!(first.unwrap().ending, Ending::Lost { .. }));
     assert_eq!(second.unwrap().ending, Ending::Exited(0));
     assert_eq!(third.unwrap().ending, Ending::Exited(0));
 }
@@ -138,7 +137,7 @@ async fn error_of(host: &SshHost) -> HostError {
     for _ in 0..20 {
         match host.run(&command("cat /etc/hostname"), &Limits::default()).await {
             Err(error) => return error,
-            Ok(output) => assert!(matches!(output.ending, Ending::NotStarted { .. }), "{output:?}"),
+            Ok(output) => assert!(matches!(output.ending, Ending::Lost { .. }), "{output:?}"),
         }
     }
     panic!("the host answers as if it were there");
@@ -154,7 +153,7 @@ async fn a_connection_that_goes_silent_is_given_up() {
     let output = host.run(&command("vmstat 1 2"), &limits).await;
     match output {
         Ok(output) => assert!(
-            matches!(&output.ending, Ending::NotStarted { reason } if reason.contains("has said nothing for 3 s")),
+            matches!(&output.ending, Ending::Lost { reason } if reason.contains("has said nothing for 3 s")),
             "{output:?}"
         ),
         Err(HostError::Ssh { source, .. }) => {

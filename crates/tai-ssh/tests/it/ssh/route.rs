@@ -95,7 +95,7 @@ async fn a_bastion_that_dies_loses_the_host_and_a_second_route_finds_it_again() 
         outer.kill_sessions();
     });
     let cut = cut.unwrap();
-    assert!(matches!(cut.ending, Ending::NotStarted { .. }), "{cut:?}");
+    assert!(matches!(cut.ending, Ending::Lost { .. }), "{cut:?}");
     assert!(!cut.stdout.is_empty());
     assert_eq!(run(&host, "cat /etc/hostname").await.ending, Ending::Exited(0));
 }

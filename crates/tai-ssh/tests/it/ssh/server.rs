@@ -49,6 +49,7 @@ impl Server {
     }
 
     /// One whose account is not root, with this line of sudoers(5). `None`, said in the test's output, where only root could set that up and the test is not root.
+    #[expect(clippy::print_stdout, reason = "a test that did not run says so")]
     pub(super) fn for_ordinary_account(sudoers: &str) -> Option<Self> {
         if !nix::unistd::getuid().is_root() {
             println!("DID NOT RUN: only root can add an account for this test");
