@@ -38,5 +38,6 @@ pub(crate) fn find_findings(report: &Report, runbooks: &Library) -> Vec<Finding>
             text: reading.text.clone(),
         })
         .collect();
-    runbooks.findings(&observations, &facts)
+    let now = report.collected_at.as_ref().and_then(|time| time.parse().ok());
+    runbooks.findings(&observations, &facts, now)
 }

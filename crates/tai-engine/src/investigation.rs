@@ -4,7 +4,7 @@ use std::sync::Arc;
 use tai_collect::{Background, Report, Ticket};
 use tai_llm::{ChatModel, ChatRequest, Finish};
 use tai_rag::{ApproximateWordPieces, ChunkOptions, Evidence, Index, TokenCounter};
-use tai_runbook::{Finding, Library, Severity};
+use tai_runbook::{Finding, Library};
 use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Host, Policy, visible};
 
@@ -14,6 +14,7 @@ use crate::diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCoun
 use crate::lines::telling_lines;
 use crate::prompt::{self, Prompt};
 use crate::quote::{cited, proofs, push_distinct, quote, quote_of};
+use crate::ranking::{Ranked, causes, rank};
 use crate::verify::{Source, mark_unfound, mark_unfound_in_action, rename_citations};
 use crate::{Error, Event};
 
@@ -181,7 +182,14 @@ impl Investigation {
         }
         evidence.truncate(most);
         let sent = self.prompt(question).tokens;
-        self.diagnosis(question, causes(&findings), evidence, self.actions(question, &findings), model, sent)
+        self.diagnosis(
+            question,
+            causes(&self.chains(question)),
+            evidence,
+            self.actions(question, &findings),
+            model,
+            sent,
+        )
     }
 
     fn answered_by(&self, question: &str, text: &str, prompt: &Prompt, model: ModelUse) -> Diagnosis {
@@ -198,7 +206,7 @@ impl Investigation {
         let claim =
             |text: &String| Cause { text: renamed(mark_unfound(text, &sources)), severity: None, runbook: None };
         let mut root_cause: Vec<Cause> = answer.root_cause.iter().map(claim).collect();
-        root_cause.extend(causes(&findings));
+        root_cause.extend(causes(&self.chains(question)));
         let advice = |text: &String| Action { text: renamed(mark_unfound_in_action(text, &sources)), runbook: None };
         let mut actions: Vec<Action> = answer.actions.iter().map(advice).collect();
         if actions.is_empty() {
@@ -241,22 +249,16 @@ impl Investigation {
         if found.is_empty() { self.retrieve(WORDS_OF_TROUBLE, self.options.top_k) } else { found }
     }
 
-    /// The findings, those that the question speaks of before others of the same severity.
+    /// The findings that are not over, as chains of causes and consequences, the most probable first.
+    fn chains(&self, question: &str) -> Vec<Ranked<'_>> {
+        rank(&self.findings, &self.report, question)
+    }
+
+    /// The findings that are not over: causes before what follows from them.
     fn findings_for(&self, question: &str) -> Vec<&Finding> {
-        let question = question.to_lowercase();
-        let stem = |unit: &str| unit.rsplit_once('.').map_or(unit, |(stem, _)| stem).to_lowercase();
-        let named: BTreeSet<String> =
-            self.report.ticket.units_named(&self.report.facts).iter().map(|unit| stem(unit)).collect();
-        let is_meant = |finding: &Finding| {
-            finding.service.iter().any(|service| question.contains(&service.to_lowercase()))
-                || finding
-                    .evidence
-                    .iter()
-                    .any(|proof| named.iter().any(|unit| proof.text.to_lowercase().contains(unit)))
-        };
-        let mut findings: Vec<&Finding> = self.findings.iter().filter(|f| f.severity >= Severity::Warning).collect();
-        findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), !is_meant(finding)));
-        findings
+        let chains = self.chains(question);
+        let consequences = chains.iter().flat_map(|chain| chain.consequences.iter().copied());
+        chains.iter().map(|chain| chain.finding).chain(consequences).collect()
     }
 
     /// The runbook sections of the findings; where there is no finding, those that fit the words of the question.
@@ -292,13 +294,4 @@ impl Investigation {
             |i: &usize| Source { command: documents[*i].command.clone(), text: Arc::clone(&documents[*i].text) };
         order.iter().map(source).collect()
     }
-}
-
-fn causes(findings: &[&Finding]) -> Vec<Cause> {
-    let cause = |finding: &&Finding| Cause {
-        text: finding.cause.clone(),
-        severity: Some(finding.severity),
-        runbook: Some(finding.section.citation.clone()),
-    };
-    findings.iter().map(cause).collect()
 }

@@ -11,6 +11,7 @@ mod lines;
 mod prompt;
 mod quotation;
 mod quote;
+mod ranking;
 mod verify;
 
 pub use diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount, Verdict};

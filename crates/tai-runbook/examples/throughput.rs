@@ -21,7 +21,7 @@ fn main() -> std::io::Result<()> {
     let library = Library::builtin();
     let observation = Observation { command: "journalctl -n 500", text: &journal };
     let start = Instant::now();
-    let findings = library.findings(&[observation], &[]);
+    let findings = library.findings(&[observation], &[], None);
     let seconds = start.elapsed().as_secs_f64();
     let megabytes = journal.len() as f64 / 1e6;
     let signals: usize = library.runbooks().iter().map(|runbook| runbook.signals.len()).sum();

@@ -1,12 +1,15 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
+use jiff::Timestamp;
 use regex::{RegexSet, RegexSetBuilder};
 
 use crate::{
     fact::Fact,
     runbook::Runbook,
     section::Section,
-    signal::{Severity, Signal, Source},
+    signal::{Role, Severity, Signal, Source},
+    standing::{Times, Units},
+    time::{Clock, is_log},
 };
 
 /// What a command printed, as text that is safe to show.
@@ -27,8 +30,12 @@ pub struct Finding {
     pub service: Vec<String>,
     /// Id of the signal.
     pub signal: String,
-    /// How bad it is.
+    /// How bad it is now. `Info` for what is over, see `past`.
     pub severity: Severity,
+    /// Whether it brings trouble about, or is what trouble looks like.
+    pub role: Role,
+    /// Ids of signals whose findings follow from this one.
+    pub explains: Vec<String>,
     /// What it means, with what the host printed filled in.
     pub cause: String,
     /// What to do; `section.citation` is how to cite it and `section.actions()` the steps.
@@ -37,6 +44,12 @@ pub struct Finding {
     pub evidence: Vec<Proof>,
     /// How many lines and facts matched in all.
     pub count: usize,
+    /// When the first line that matched was written; `None` for what is now, and where lines have no time.
+    pub first: Option<Timestamp>,
+    /// The same of the last line.
+    pub last: Option<Timestamp>,
+    /// Why it is over, for what a log tells and the host has left behind.
+    pub past: Option<String>,
 }
 
 /// A line that a command printed.
@@ -50,17 +63,26 @@ pub struct Proof {
     pub text: String,
 }
 
-/// Tries every signal on every line and every fact.
+/// Tries every signal on every line and every fact of a host that was looked at `now`.
 ///
 /// Matches of one signal with the same cause are one finding. A signal gives at most 32 causes of its own; what else it
 /// matches is one more finding, with `…` for the names. Ordered by severity (worst first), count (most first), runbook,
 /// signal, first line and cause; the same input gives the same findings.
-pub fn findings(runbooks: &[Runbook], observations: &[Observation<'_>], facts: &[Fact]) -> Vec<Finding> {
+///
+/// What a log tells is over, and only worth an `Info`, when the unit that it is about was started since and still runs, when nothing that
+/// the signal names in `while` holds any more, and when it was written long before `now`.
+pub fn findings(
+    runbooks: &[Runbook],
+    observations: &[Observation<'_>],
+    facts: &[Fact],
+    now: Option<Timestamp>,
+) -> Vec<Finding> {
+    let clock = Clock::read(now, observations);
     let rules: Vec<Rule<'_>> = runbooks
         .iter()
         .flat_map(|runbook| runbook.signals.iter().map(move |signal| Rule { runbook, signal }))
         .collect();
-    let mut tally = Tally::new(&rules);
+    let mut tally = Tally::new(&rules, facts, &clock);
     let mut scans: BTreeMap<Vec<usize>, RegexSet> = BTreeMap::new();
     for observation in observations {
         let fits = |&i: &usize| rules[i].signal.looks_at(observation.command);
@@ -71,7 +93,8 @@ pub fn findings(runbooks: &[Runbook], observations: &[Observation<'_>], facts: &
         }
     }
     facts.iter().for_each(|fact| tally.try_fact(fact));
-    tally.into_findings()
+    let units = Units::read(observations, facts, &clock);
+    tally.into_findings(&units)
 }
 
 const FIRST_PROOFS: usize = 5;
@@ -97,13 +120,15 @@ fn pattern_set(rules: &[Rule<'_>], selected: &[usize]) -> RegexSet {
 /// The findings so far, by the index of the rule and the cause.
 struct Tally<'a> {
     rules: &'a [Rule<'a>],
-    found: BTreeMap<(usize, String), Finding>,
+    facts: &'a [Fact],
+    clock: &'a Clock,
+    found: BTreeMap<(usize, String), (Finding, Times)>,
     causes: Vec<usize>,
 }
 
 impl<'a> Tally<'a> {
-    fn new(rules: &'a [Rule<'a>]) -> Self {
-        Self { rules, found: BTreeMap::new(), causes: vec![0; rules.len()] }
+    fn new(rules: &'a [Rule<'a>], facts: &'a [Fact], clock: &'a Clock) -> Self {
+        Self { rules, facts, clock, found: BTreeMap::new(), causes: vec![0; rules.len()] }
     }
 
     fn scan(&mut self, observation: &Observation<'_>, selected: &[usize], patterns: &RegexSet) {
@@ -113,8 +138,11 @@ impl<'a> Tally<'a> {
             }
             for hit in patterns.matches(line) {
                 let rule = selected[hit];
-                if let Some(cause) = self.rules[rule].signal.cause_in_line(line) {
-                    self.add(rule, cause, observation.command, i + 1, line);
+                if let Some(cause) = self.rules[rule].signal.cause_in_line(line, self.facts) {
+                    // In the state of a unit a time says since when, not that it was then.
+                    let time = is_log(observation.command).then(|| self.clock.time_of(line)).flatten();
+                    let proof = Proof { command: observation.command.to_owned(), line: i + 1, text: line.to_owned() };
+                    self.add(rule, cause, proof, time);
                 }
             }
         }
@@ -122,39 +150,64 @@ impl<'a> Tally<'a> {
 
     fn try_fact(&mut self, fact: &Fact) {
         for (rule, Rule { signal, .. }) in self.rules.iter().enumerate() {
-            if let Some(cause) = signal.cause_in_fact(fact) {
-                self.add(rule, cause, &fact.command, fact.line, &fact.text);
+            if let Some(cause) = signal.cause_in_fact(fact, self.facts) {
+                let proof = Proof { command: fact.command.clone(), line: fact.line, text: fact.text.clone() };
+                self.add(rule, cause, proof, None);
             }
         }
     }
 
-    fn add(&mut self, rule: usize, mut cause: String, command: &str, line: usize, text: &str) {
+    fn add(&mut self, rule: usize, mut cause: String, proof: Proof, time: Option<Timestamp>) {
         let Rule { runbook, signal } = self.rules[rule];
         if self.causes[rule] >= CAUSES_PER_SIGNAL && !self.found.contains_key(&(rule, cause.clone())) {
             cause = signal.cause.fill(|_| None);
         }
-        let finding = self.found.entry((rule, cause)).or_insert_with_key(|(_, cause)| {
+        let (finding, times) = self.found.entry((rule, cause)).or_insert_with_key(|(_, cause)| {
             self.causes[rule] += 1;
-            Finding {
-                runbook: runbook.file.clone(),
-                service: runbook.service.clone(),
-                signal: signal.id.clone(),
-                severity: signal.severity,
-                cause: cause.clone(),
-                section: runbook.section_of(signal).clone(),
-                evidence: Vec::new(),
-                count: 0,
-            }
+            (new_finding(runbook, signal, cause), Times::default())
         });
         finding.count += 1;
         finding.evidence.truncate(FIRST_PROOFS);
-        finding.evidence.push(Proof { command: command.to_owned(), line, text: text.to_owned() });
+        finding.evidence.push(proof);
+        time.into_iter().for_each(|time| times.add(time));
     }
 
-    fn into_findings(self) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = self.found.into_values().collect();
+    fn into_findings(self, units: &Units) -> Vec<Finding> {
+        let Self { rules, facts, clock, found, .. } = self;
+        let settled = found.into_iter().map(|((rule, _), (mut finding, times))| {
+            (finding.first, finding.last) = (times.first(), times.last());
+            let signal = rules[rule].signal;
+            let proof = finding.evidence.last().filter(|proof| is_log(&proof.command));
+            finding.past = proof.and_then(|proof| {
+                let over = signal.is_over(facts).then(|| "what it tells no longer holds".to_owned());
+                over.or_else(|| units.history(proof, &finding.service, finding.severity, &times, clock))
+            });
+            if finding.past.is_some() {
+                finding.severity = Severity::Info;
+            }
+            finding
+        });
+        let mut findings: Vec<Finding> = settled.collect();
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
         findings
+    }
+}
+
+fn new_finding(runbook: &Runbook, signal: &Signal, cause: &str) -> Finding {
+    Finding {
+        runbook: runbook.file.clone(),
+        service: runbook.service.clone(),
+        signal: signal.id.clone(),
+        severity: signal.severity,
+        role: signal.role,
+        explains: signal.explains.clone(),
+        cause: cause.to_owned(),
+        section: runbook.section_of(signal).clone(),
+        evidence: Vec::new(),
+        count: 0,
+        first: None,
+        last: None,
+        past: None,
     }
 }
 
@@ -185,7 +238,7 @@ signals:
     fn run(observations: &[(&str, &str)], facts: &[Fact]) -> Vec<Finding> {
         let runbook = Runbook::parse("x.md", RUNBOOK).unwrap();
         let observations: Vec<_> = observations.iter().map(|(command, text)| Observation { command, text }).collect();
-        findings(&[runbook], &observations, facts)
+        findings(&[runbook], &observations, facts, None)
     }
 
     fn disk(percent: f64) -> Fact {

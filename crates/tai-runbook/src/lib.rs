@@ -10,7 +10,9 @@ mod library;
 mod runbook;
 mod section;
 mod signal;
+mod standing;
 mod template;
+mod time;
 
 pub use builtin::BUILTIN;
 pub use condition::Condition;
@@ -21,5 +23,6 @@ pub use kinds::{FACT_KINDS, FactKind};
 pub use library::{Library, Suggestion};
 pub use runbook::Runbook;
 pub use section::Section;
-pub use signal::{Severity, Signal, Source};
+pub use signal::{Role, Severity, Signal, Source};
 pub use template::Template;
+pub use time::Clock;

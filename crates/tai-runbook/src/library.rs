@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::{
     BUILTIN,
     fact::Fact,
@@ -53,8 +55,8 @@ impl Library {
     }
 
     /// The [`findings`] of all runbooks.
-    pub fn findings(&self, observations: &[Observation<'_>], facts: &[Fact]) -> Vec<Finding> {
-        findings(&self.runbooks, observations, facts)
+    pub fn findings(&self, observations: &[Observation<'_>], facts: &[Fact], now: Option<Timestamp>) -> Vec<Finding> {
+        findings(&self.runbooks, observations, facts, now)
     }
 
     /// The sections that fit an issue best, best first, at most `limit` and none that covers less than a quarter of it.

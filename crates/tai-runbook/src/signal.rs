@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,16 @@ pub struct Signal {
     pub when: Option<Condition>,
     /// How bad it is.
     pub severity: Severity,
+    /// Whether it brings trouble about, or is what trouble looks like.
+    pub role: Role,
+    /// Ids of signals, of any runbook, whose findings follow from this one.
+    pub explains: Vec<String>,
     /// What it means, with names to fill in.
     pub cause: Template,
+    /// What facts add to the cause.
+    pub(crate) also: Option<Also>,
+    /// Facts of which one must hold for a line of a log to be more than history.
+    pub(crate) holds_while: Vec<(String, Condition)>,
     /// The section that says what to do; an index into the runbook's sections.
     pub(crate) section: usize,
 }
@@ -43,6 +51,26 @@ pub enum Source {
         /// See [`fact_fields`].
         kind: String,
     },
+}
+
+/// A part of the cause that comes from a fact with the same values, such as who has the port that a line names.
+#[derive(Debug, Clone)]
+pub(crate) struct Also {
+    fact: String,
+    /// Names of the signal, each with the field that must have the same value.
+    same: BTreeMap<String, String>,
+    say: Template,
+}
+
+/// What a finding is in a chain of causes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It may be why something else goes wrong.
+    #[default]
+    Cause,
+    /// It is what trouble looks like; something else is the cause.
+    Symptom,
 }
 
 /// How bad a finding is. On a healthy host no signal gives more than `Info`.
@@ -66,9 +94,24 @@ pub(crate) struct SignalText {
     pattern: Option<String>,
     fact: Option<String>,
     when: Option<String>,
+    #[serde(rename = "while", default)]
+    holds_while: Vec<String>,
     severity: Severity,
+    #[serde(default)]
+    role: Role,
+    #[serde(default)]
+    explains: Vec<String>,
     cause: String,
+    also: Option<AlsoText>,
     section: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlsoText {
+    fact: String,
+    same: BTreeMap<String, String>,
+    say: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,28 +131,58 @@ impl Signal {
     }
 
     /// The cause, when the pattern matches the line and the condition holds.
-    pub(crate) fn cause_in_line(&self, line: &str) -> Option<String> {
+    pub(crate) fn cause_in_line(&self, line: &str, facts: &[Fact]) -> Option<String> {
         let Source::Output { pattern, .. } = &self.source else { return None };
         let captures = pattern.captures(line)?;
         let group = |name: &str| captures.name(name).map(|group| group.as_str());
-        self.holds(|name| group(name).map(Operand::Text)).then(|| self.cause.fill(|name| group(name).map(Value::from)))
+        let holds = self.holds(|name| group(name).map(Operand::Text));
+        holds.then(|| self.filled(|name| group(name).map(Value::from), facts))
     }
 
     /// The cause, when the fact is of the signal's kind and the condition holds.
-    pub(crate) fn cause_in_fact(&self, fact: &Fact) -> Option<String> {
+    pub(crate) fn cause_in_fact(&self, fact: &Fact, facts: &[Fact]) -> Option<String> {
         if !matches!(&self.source, Source::Fact { kind } if *kind == fact.kind) {
             return None;
         }
-        let operand = |name: &str| match fact.fields.get(name)? {
-            Value::Number(number) => Some(Operand::Number(*number)),
-            Value::Text(text) => Some(Operand::Text(text)),
+        let holds = self.holds(|name| operand(fact, name));
+        holds.then(|| self.filled(|name| fact.fields.get(name).cloned(), facts))
+    }
+
+    /// True when the facts that `while` speaks of were collected, and none is as it says.
+    pub(crate) fn is_over(&self, facts: &[Fact]) -> bool {
+        let spoken_of = |(kind, condition): &(String, Condition)| {
+            let of_kind: Vec<_> = facts.iter().filter(|fact| fact.kind == *kind).collect();
+            (!of_kind.is_empty()).then(|| of_kind.iter().any(|fact| condition.holds(|name| operand(fact, name))))
         };
-        self.holds(operand).then(|| self.cause.fill(|name| fact.fields.get(name).cloned()))
+        let answers: Vec<bool> = self.holds_while.iter().filter_map(spoken_of).collect();
+        !answers.is_empty() && answers.len() == self.holds_while.len() && !answers.contains(&true)
     }
 
     fn holds<'a>(&self, lookup: impl Fn(&str) -> Option<Operand<'a>>) -> bool {
         self.when.as_ref().is_none_or(|condition| condition.holds(lookup))
     }
+
+    fn filled(&self, lookup: impl Fn(&str) -> Option<Value>, facts: &[Fact]) -> String {
+        let mut cause = self.cause.fill(&lookup);
+        if let Some(also) = &self.also {
+            let same = |fact: &Fact, name: &str, field: &str| match (lookup(name), fact.fields.get(field)) {
+                (Some(left), Some(right)) => left.to_string() == right.to_string(),
+                _ => false,
+            };
+            let fits =
+                |fact: &&Fact| fact.kind == also.fact && also.same.iter().all(|(name, field)| same(fact, name, field));
+            let added = facts.iter().find(fits).map(|fact| also.say.fill(|name| fact.fields.get(name).cloned()));
+            cause.push_str(&added.unwrap_or_default());
+        }
+        cause
+    }
+}
+
+fn operand<'a>(fact: &'a Fact, name: &str) -> Option<Operand<'a>> {
+    Some(match fact.fields.get(name)? {
+        Value::Number(number) => Operand::Number(*number),
+        Value::Text(text) => Operand::Text(text),
+    })
 }
 
 impl SignalText {
@@ -123,10 +196,13 @@ impl SignalText {
         }
         let cause = Template::parse(&self.cause);
         names.check("cause", cause.names())?;
+        let also = self.also.map(|also| also.compile(&names)).transpose()?;
+        let holds_while = self.holds_while.into_iter().map(parse_while).collect::<Result<_, _>>()?;
         let Some(section) = sections.iter().position(|section| section.title == self.section) else {
             return Err(SignalError::UnknownSection { title: self.section });
         };
-        Ok(Signal { id: self.id, source, when, severity: self.severity, cause, section })
+        let Self { id, severity, role, explains, .. } = self;
+        Ok(Signal { id, source, when, severity, role, explains, cause, also, holds_while, section })
     }
 }
 
@@ -181,6 +257,31 @@ fn parse_when(text: String, source: &Source) -> Result<Condition, SignalError> {
         Source::Output { .. } => None,
     };
     Condition::parse(&text, kind).map_err(|source| SignalError::Condition { text, source })
+}
+
+/// `disk.used_percent >= 95`: the kind of the fact is that of the first name.
+fn parse_while(text: String) -> Result<(String, Condition), SignalError> {
+    let kind = text.split_once('.').map_or("", |(kind, _)| kind.trim()).to_owned();
+    let known = fact_fields(&kind).ok_or_else(|| SignalError::UnknownFact { kind: kind.clone() })?;
+    match Condition::parse(&text, Some(&kind)) {
+        Err(source) => Err(SignalError::Condition { text, source }),
+        Ok(condition) => {
+            Names { known: known.to_vec(), what: "field of the fact" }.check("while", condition.names())?;
+            Ok((kind, condition))
+        }
+    }
+}
+
+impl AlsoText {
+    fn compile(self, names: &Names<'_>) -> Result<Also, SignalError> {
+        let Self { fact, same, say } = self;
+        let known = fact_fields(&fact).ok_or_else(|| SignalError::UnknownFact { kind: fact.clone() })?;
+        let (fields, say) = (Names { known: known.to_vec(), what: "field of the fact" }, Template::parse(&say));
+        names.check("same", same.keys().map(String::as_str))?;
+        fields.check("same", same.values().map(String::as_str))?;
+        fields.check("say", say.names())?;
+        Ok(Also { fact, same, say })
+    }
 }
 
 /// The names that `when` and `cause` may use.

@@ -27,8 +27,8 @@ pub(crate) static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 /// What the built-in runbooks find in one output or one fact.
 pub(crate) fn findings(command: &str, text: &str) -> Vec<Finding> {
     match command.strip_prefix("fact ") {
-        Some(kind) => LIBRARY.findings(&[], &[fact(kind, text)]),
-        None => LIBRARY.findings(&[Observation { command, text }], &[]),
+        Some(kind) => LIBRARY.findings(&[], &[fact(kind, text)], None),
+        None => LIBRARY.findings(&[Observation { command, text }], &[], None),
     }
 }
 

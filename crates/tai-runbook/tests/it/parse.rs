@@ -47,7 +47,7 @@ proptest! {
     #[test]
     fn any_output_is_scanned(text in "(\\PC|\r|\n|\u{0}|: |failed|Failed with result 'exit-code'){0,300}") {
         let observation = |command| Observation { command, text: &text };
-        let found = LIBRARY.findings(&[observation("journalctl -b"), observation("lsof -nP +L1")], &[]);
+        let found = LIBRARY.findings(&[observation("journalctl -b"), observation("lsof -nP +L1")], &[], None);
         for proof in found.iter().flat_map(|finding| &finding.evidence) {
             prop_assert_eq!(text.lines().nth(proof.line - 1), Some(proof.text.as_str()));
         }
