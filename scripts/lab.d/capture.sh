@@ -13,7 +13,7 @@ record_capture() {
     # Both questions, so that each of them finds its commands in the capture.
     issue=$(jq -r '.issue + " " + .issue_named' "$sources/cases/$name.json")
     say "$name: recording"
-    guest /run/tai run --local --collect-only --save-capture /run/capture "$issue" >"$work/tai.log" 2>&1 || status=$?
+    guest /run/tai collect --local --out /run/capture "$issue" >"$work/tai.log" 2>&1 || status=$?
     # 1 means that some evidence could not be collected: dmesg is not permitted, for one.
     [[ $status -le 1 ]] || { cat "$work/tai.log" >&2 && die "$name: tai failed with exit status $status"; }
     cp -rT --no-preserve=all "$guest_run/capture" "$fresh"

@@ -10,6 +10,7 @@ use crate::args::{Command, PolicyCommand, SshCommand, Tai};
 use crate::commands;
 use crate::exit::{Exit, Failure};
 use crate::normalize::normalize;
+use crate::progress::Screen;
 use crate::terminal::{note, print, width};
 
 /// How long an interrupted command has to kill what it started and to remove what it wrote.
@@ -86,16 +87,23 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
             SshCommand::Resolve(args) => commands::ssh_resolve(&args),
             SshCommand::HostKey(args) => commands::ssh_host_key(&args),
         },
-        Some(Command::Probe(args)) => until_interrupted(commands::probe(args)),
-        Some(Command::Run(args)) => until_interrupted(commands::run(args)),
-        Some(Command::Retrieve(args)) => until_interrupted(commands::retrieve(args)),
-        Some(Command::Eval(args)) => until_interrupted(commands::eval(args)),
+        Some(Command::Probe(args)) => until_interrupted(|screen| commands::probe(args, screen)),
+        Some(Command::Run(args)) => until_interrupted(|screen| commands::run(args, screen)),
+        Some(Command::Collect(args)) => until_interrupted(|screen| commands::collect(args, screen)),
+        Some(Command::Plan(args)) => until_interrupted(|screen| commands::plan(args, screen)),
+        Some(Command::Retrieve(args)) => until_interrupted(|screen| commands::retrieve(args, screen)),
+        Some(Command::Eval(args)) => until_interrupted(|screen| commands::eval(args, screen)),
     }
 }
 
 /// Runs a command to its end, or to a Ctrl-C, SIGTERM or SIGHUP: then it is dropped, which kills what it started and removes what it wrote half. It runs on a
 /// thread of its own, so that a signal is answered while it computes.
-fn until_interrupted(command: impl Future<Output = Result<Exit, Failure>> + Send + 'static) -> Result<Exit, Failure> {
+fn until_interrupted<F>(command: impl FnOnce(Screen) -> F) -> Result<Exit, Failure>
+where
+    F: Future<Output = Result<Exit, Failure>> + Send + 'static,
+{
+    let screen = Screen::new();
+    let command = command(screen.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Bug, error))?;
     let done = runtime.block_on(async {
@@ -111,6 +119,7 @@ fn until_interrupted(command: impl Future<Output = Result<Exit, Failure>> + Send
             }
         }
     });
+    screen.close();
     // A read that still waits for a model must not hold up the end.
     runtime.shutdown_background();
     done

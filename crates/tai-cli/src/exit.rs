@@ -29,6 +29,21 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// What it means, in a word or two.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Exit::Done => "done",
+            Exit::Incomplete => "incomplete",
+            Exit::Usage => "error",
+            Exit::Denied => "denied",
+            Exit::Unreachable => "unreachable",
+            Exit::HostKey => "host key",
+            Exit::Model => "model failed",
+            Exit::Bug => "bug",
+            Exit::Interrupted => "interrupted",
+        }
+    }
+
     pub(crate) fn code(self) -> u8 {
         match self {
             Exit::Done => 0,
@@ -82,14 +97,26 @@ impl Failure {
         self
     }
 
+    /// What failed, then why, each safe to show: causes may quote files that somebody else wrote.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        let first: &(dyn Error + 'static) = &*self.source;
+        let errors = std::iter::successors(Some(first), |&error| error.source());
+        errors.map(|error| visible(error.to_string().into_bytes()).trim_end().to_owned()).collect()
+    }
+
+    /// What failed and the last cause, on one line.
+    pub(crate) fn gist(&self) -> String {
+        let causes = self.causes();
+        let ends = if causes.len() > 1 { vec![&causes[0], &causes[causes.len() - 1]] } else { causes.iter().collect() };
+        visible_line(ends.into_iter().map(String::as_str).collect::<Vec<_>>().join(": "))
+    }
+
     /// What failed, the causes, and the hint, each on its line.
     pub(crate) fn message(&self) -> String {
-        // Causes may quote files that somebody else wrote.
-        let mut text = format!("error: {}\n", visible(self.source.to_string().into_bytes()));
-        let mut cause = self.source.source();
-        while let Some(error) = cause {
-            let _ = writeln!(text, "  caused by: {}", visible_line(error.to_string()));
-            cause = error.source();
+        let causes = self.causes();
+        let mut text = format!("error: {}\n", causes[0]);
+        for cause in &causes[1..] {
+            let _ = writeln!(text, "  caused by: {}", visible_line(cause.clone()));
         }
         if let Some(hint) = &self.hint {
             let _ = writeln!(text, "  hint: {hint}");
@@ -118,6 +145,13 @@ impl From<tai_collect::Error> for Failure {
             tai_collect::Error::Host { source: HostError::Ssh { source, .. }, .. } => exit_of(source),
             _ => Exit::Unreachable,
         };
+        Failure::new(exit, error)
+    }
+}
+
+impl From<HostError> for Failure {
+    fn from(error: HostError) -> Self {
+        let exit = if let HostError::Ssh { source, .. } = &error { exit_of(source) } else { Exit::Unreachable };
         Failure::new(exit, error)
     }
 }
@@ -166,7 +200,7 @@ impl From<tai_ssh::CaptureError> for Failure {
     fn from(error: tai_ssh::CaptureError) -> Self {
         use tai_ssh::CaptureError as E;
         let hint = match &error {
-            E::NoManifest { .. } => Some("name a directory that `tai run --save-capture DIR` wrote"),
+            E::NoManifest { .. } => Some("name a directory that `tai collect --out DIR` wrote"),
             E::OutsideCapture { .. } => {
                 Some("nothing outside the directory is read; do not trust a capture that tries")
             }
@@ -191,7 +225,7 @@ mod tests {
         let source = std::io::Error::from(std::io::ErrorKind::NotFound);
         let error = tai_ssh::CaptureError::NoManifest { dir: "nowhere".into(), source };
         let expect = "error: no capture at nowhere: manifest.json cannot be read\n  caused by: entity not found\n  \
-                      hint: name a directory that `tai run --save-capture DIR` wrote\n";
+                      hint: name a directory that `tai collect --out DIR` wrote\n";
         assert_eq!(Failure::from(error).message(), expect);
     }
 

@@ -1,27 +1,63 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tai_collect::Progress;
 use tai_engine::Event;
 
-use crate::terminal::note;
+use crate::exit::Failure;
+use crate::terminal;
 
-/// One line on a terminal's standard error that says what is going on; nothing where that is no terminal.
+/// What is going on, on a terminal's standard error: one line for each host that is looked at. Nothing where that is no terminal.
+#[derive(Clone)]
+pub(crate) struct Screen(MultiProgress);
+
+impl Screen {
+    pub(crate) fn new() -> Self {
+        Screen(MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
+    }
+
+    /// One more line, for what `label` names; without a label for the only one.
+    pub(crate) fn line(&self, label: Option<&str>) -> ProgressLine {
+        let bar = self.0.add(ProgressBar::no_length());
+        let style = ProgressStyle::with_template("{spinner} {prefix}{wide_msg} {elapsed}").expect("a valid template");
+        bar.set_style(style);
+        bar.set_prefix(label.map(|label| format!("{label}: ")).unwrap_or_default());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        ProgressLine { screen: self.clone(), bar, counts: Mutex::new((0, 0)) }
+    }
+
+    /// Prints to standard output, above the lines.
+    pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
+        self.pause(|| terminal::print(text))
+    }
+
+    /// Writes a line for the operator to standard error, above the lines.
+    pub(crate) fn note(&self, text: &str) {
+        self.pause(|| terminal::note(text));
+    }
+
+    /// Takes the lines away while something else is shown, or a person is asked.
+    pub(crate) fn pause<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.0.suspend(work)
+    }
+
+    /// Takes the lines away for good.
+    pub(crate) fn close(&self) {
+        // A terminal that is gone shows nothing anyway.
+        drop(self.0.clear());
+        self.0.set_draw_target(ProgressDrawTarget::hidden());
+    }
+}
+
+/// One line of the [`Screen`]. It goes away with this.
 pub(crate) struct ProgressLine {
+    screen: Screen,
     bar: ProgressBar,
     counts: Mutex<(usize, usize)>,
 }
 
 impl ProgressLine {
-    pub(crate) fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}").expect("a valid template");
-        bar.set_style(style);
-        bar.enable_steady_tick(Duration::from_millis(120));
-        ProgressLine { bar, counts: Mutex::new((0, 0)) }
-    }
-
     /// Shows what is being done.
     pub(crate) fn show_text(&self, text: String) {
         self.bar.set_message(text);
@@ -29,13 +65,7 @@ impl ProgressLine {
 
     /// Writes a line for the operator to standard error, above this one.
     pub(crate) fn note(&self, text: &str) {
-        self.bar.suspend(|| note(text));
-    }
-
-    /// What takes the line away while it asks a person something.
-    pub(crate) fn pause(&self) -> impl Fn(&dyn Fn() -> Option<String>) -> Option<String> + Send + Sync + 'static {
-        let bar = self.bar.clone();
-        move |ask| bar.suspend(ask)
+        self.screen.note(text);
     }
 
     /// Shows what an investigation is at.
@@ -77,5 +107,6 @@ impl ProgressLine {
 impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.clear();
+        self.screen.0.remove(&self.bar);
     }
 }

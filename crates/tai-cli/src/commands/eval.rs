@@ -5,17 +5,17 @@ use tai_runbook::Library;
 use super::json_line;
 use crate::args::Eval;
 use crate::exit::{Exit, Failure};
-use crate::progress::ProgressLine;
+use crate::progress::Screen;
 use crate::render;
 use crate::terminal::print;
 
-pub(crate) async fn eval(args: Eval) -> Result<Exit, Failure> {
+pub(crate) async fn eval(args: Eval, screen: Screen) -> Result<Exit, Failure> {
     if args.dirs.is_empty() {
         return Err(Failure::usage("no directory of cases was given").hint("`tai eval fixtures/captures`"));
     }
     let dirs = cases_in(&args.dirs)?;
     let runbooks = Library::builtin();
-    let progress = ProgressLine::new();
+    let progress = screen.line(None);
     let mut results = Vec::new();
     for dir in &dirs {
         progress.show_count("evaluating", results.len() + 1, dirs.len());

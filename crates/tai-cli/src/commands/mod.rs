@@ -1,6 +1,9 @@
 //! One file for each command: it wires, calls the libraries and renders.
 
+mod captures;
+mod collect;
 mod eval;
+mod plan;
 mod policy;
 mod probe;
 mod retrieve;
@@ -8,9 +11,11 @@ mod run;
 mod ssh;
 mod version;
 
+pub(crate) use collect::collect;
 pub(crate) use eval::eval;
+pub(crate) use plan::plan;
 pub(crate) use policy::{policy_check, policy_explain, policy_list};
-pub(crate) use probe::probe;
+pub(crate) use probe::{Access, probe};
 pub(crate) use retrieve::retrieve;
 pub(crate) use run::run;
 pub(crate) use ssh::{ssh_host_key, ssh_resolve};
@@ -19,16 +24,23 @@ pub(crate) use version::version;
 use tai_collect::{NOT_CAPTURED, Report};
 
 use crate::exit::{Exit, Failure};
+use crate::normalize::plain;
 
 /// The issue out of the words of the command line.
 fn issue(words: &[String]) -> Result<String, Failure> {
-    let issue = words.join(" ").trim().to_owned();
+    let issue = issue_or_none(words);
     if issue.is_empty() {
         return Err(
             Failure::usage("no issue was given").hint("say in quotes what is wrong: \"the disk is filling up\"")
         );
     }
     Ok(issue)
+}
+
+/// The issue, empty where there is none.
+fn issue_or_none(words: &[String]) -> String {
+    let words: Vec<&str> = words.iter().map(|word| plain(word)).collect();
+    words.join(" ").trim().to_owned()
 }
 
 /// Whether all that was wanted could be collected. What a capture does not hold was never to be collected.

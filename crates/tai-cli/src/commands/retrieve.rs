@@ -1,36 +1,60 @@
+use serde::Serialize;
 use tai_engine::{Investigation, Options, Start};
+use tai_rag::Evidence;
 use tai_runbook::Library;
 
 use super::{completeness, issue, json_line};
-use crate::args::Retrieve;
+use crate::args::{Format, Retrieve};
 use crate::exit::{Exit, Failure};
-use crate::progress::ProgressLine;
-use crate::terminal::print;
-use crate::wire::host_flags;
+use crate::fleet::{Fleet, Looked};
+use crate::output::Output;
+use crate::progress::Screen;
+use crate::wire::{Opener, Place};
 use crate::{render, wire};
 
-pub(crate) async fn retrieve(args: Retrieve) -> Result<Exit, Failure> {
+/// A chunk of one host among several.
+#[derive(Serialize)]
+struct OfHost<'a> {
+    host: &'a str,
+    #[serde(flatten)]
+    evidence: &'a Evidence,
+}
+
+pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
     let policy = wire::policy()?;
-    let progress = ProgressLine::new();
-    let wired = wire::host(host_flags!(args), &progress).await?;
-    let start = Start {
-        host: &*wired.host,
-        policy: &policy,
-        runbooks: Library::new(),
-        issue: &issue,
-        background: wired.background,
-        save: None,
-        options: Options::default(),
+    let flags = args.where_to_look();
+    let fleet = &Fleet::new(&flags, &screen)?;
+    let format = fleet.format(if args.json { Format::Json } else { Format::Text });
+    let opener = Opener::new(flags, policy.clone(), &screen);
+    let look = async |place: &Place| -> Result<Looked, Failure> {
+        let line = fleet.line(place);
+        let wired = opener.open(place, &line).await?;
+        let start = Start {
+            host: &*wired.host,
+            policy: &policy,
+            runbooks: Library::new(),
+            issue: &issue,
+            background: wired.background,
+            save: None,
+            options: Options::default(),
+        };
+        let investigation = Investigation::start(start, &|event| line.show(event)).await?;
+        let evidence = investigation.retrieve(&issue, args.top_k);
+        let host = place.name();
+        let text = match format {
+            Format::Text | Format::Markdown => render::evidence(&evidence),
+            Format::Json => evidence.iter().map(json_line).collect::<Result<_, _>>()?,
+            Format::JsonLines => {
+                let line = |evidence| json_line(&OfHost { host: &host, evidence });
+                evidence.iter().map(line).collect::<Result<_, _>>()?
+            }
+        };
+        // What a capture could not be given when it was taken is told by `tai run`; here nothing was collected.
+        let live = !matches!(place, Place::Replay(_));
+        let exit = if live { completeness(investigation.report()) } else { Exit::Done };
+        let gist = evidence.first().map(|best| best.command.to_string()).unwrap_or_default();
+        Ok(Looked { exit, text, gist })
     };
-    let investigation = Investigation::start(start, &|event| progress.show(event)).await?;
-    let evidence = investigation.retrieve(&issue, args.top_k);
-    progress.clear();
-    if args.json {
-        print(&evidence.iter().map(json_line).collect::<Result<String, _>>()?)?;
-    } else {
-        print(&render::evidence(&evidence))?;
-    }
-    // What a capture could not be given when it was taken is told by `tai run`; here nothing was collected.
-    Ok(if args.replay.is_none() { completeness(investigation.report()) } else { Exit::Done })
+    fleet.look(format, Output::Stdout, look).await
 }

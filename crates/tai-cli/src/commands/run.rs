@@ -1,108 +1,128 @@
-use std::fs::{self, Permissions};
-use std::io::{self, BufRead, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead};
+use std::path::Path;
 
-use tai_collect::Report;
 use tai_engine::{Diagnosis, Investigation, ModelUse, Options, Start};
-use tai_llm::ChatModel;
 use tai_runbook::Library;
-use tai_ssh::capture::CaptureWriter;
-use tempfile::NamedTempFile;
+use tai_ssh::Policy;
+use tokio::sync::Mutex;
 
+use super::captures::{Captures, save};
 use super::{completeness, issue};
 use crate::args::{Format, Run};
-use crate::exit::{Attempt, Exit, Failure};
-use crate::progress::ProgressLine;
-use crate::terminal::{is_interactive, note, print};
-use crate::wire::{ModelFlags, WiredModel, host_flags};
+use crate::exit::{Exit, Failure};
+use crate::fleet::{Fleet, Looked};
+use crate::output::Output;
+use crate::progress::Screen;
+use crate::terminal::is_interactive;
+use crate::wire::{ModelFlags, Opener, Place, WiredModel};
 use crate::{render, wire};
 
-pub(crate) async fn run(args: Run) -> Result<Exit, Failure> {
+pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
     let format = format(&args)?;
     let policy = wire::policy()?;
-    let WiredModel { model, by_name } = wire::model(ModelFlags {
+    let model = wire::model(ModelFlags {
         base_url: args.base_url.as_deref(),
         model: args.model.as_deref(),
         allow_remote: args.allow_remote,
     })?;
-    // What cannot be written is said before minutes are spent on it.
-    let output = args.output_file.as_deref().map(OutputFile::create).transpose()?;
-    let mut capture = args.save_capture.as_deref().map(CaptureWriter::create).transpose()?;
-    let progress = ProgressLine::new();
-    let wired = wire::host(host_flags!(args), &progress).await?;
-    let start = Start {
-        host: &*wired.host,
-        policy: &policy,
-        runbooks: Library::builtin(),
+    let flags = args.where_to_look();
+    let fleet = Fleet::new(&flags, &screen)?;
+    let mut output = Output::to(args.output_file.as_deref())?;
+    let format = fleet.format(format);
+    let opener = Opener::new(flags, policy.clone(), &screen);
+    let case = Case {
+        args: &args,
         issue: &issue,
-        background: wired.background,
-        save: capture.as_mut(),
-        options: Options::default(),
+        format,
+        policy: &policy,
+        model: &model,
+        turn: Mutex::default(),
+        fleet: &fleet,
+        captures: Captures::to(args.save_capture.as_deref(), &fleet),
+        opener,
     };
-    let mut investigation = Investigation::start(start, &|event| progress.show(event)).await?;
-    let mut exit = completeness(investigation.report());
-    if let Some(writer) = capture {
-        exit = exit.max(save(writer, investigation.report(), &progress));
+    let Some(place) = fleet.only() else {
+        return fleet.look(format, output, |place| case.look_among(place)).await;
+    };
+    let (looked, investigation) = case.look(place).await?;
+    let is_file = matches!(output, Output::File(_));
+    output.write(&looked.text, &screen)?;
+    output.finish()?;
+    if args.once || args.show_prompt || is_file || format != Format::Text || !is_interactive() {
+        return Ok(looked.exit);
     }
-
-    if args.collect_only || args.show_prompt {
-        progress.clear();
-        let text = if args.show_prompt {
-            render::prompt(&investigation.prompt(&issue), format)?
-        } else {
-            render::collection(investigation.report(), format)?
-        };
-        deliver(&text, output)?;
-        return Ok(exit);
-    }
-    let diagnosis = investigation.diagnose(&issue, model.as_deref(), &|event| progress.show(event)).await;
-    progress.clear();
-    let follow_up = !args.once && output.is_none() && format == Format::Text && is_interactive();
-    deliver(&render::diagnosis(&diagnosis, format)?, output)?;
-    exit = exit.max(model_exit(&diagnosis, by_name));
-    if follow_up {
-        exit = exit.max(converse(&mut investigation, model.as_deref(), by_name).await?);
-    }
-    Ok(exit)
+    Ok(looked.exit.max(converse(investigation, &model, &screen).await?))
 }
 
-/// Finishes the capture. When it could not be written the report is worth no less: that is said, and counts at the end.
-fn save(writer: CaptureWriter, report: &Report, progress: &ProgressLine) -> Exit {
-    match writer.finish(&report.host, report.collected_at.clone(), report.facts.os_release.clone()) {
-        Ok(dir) => {
-            progress.note(&format!("capture saved in {}; nothing in it is redacted", dir.display()));
-            Exit::Done
+/// What is to be found out, at any host.
+struct Case<'a> {
+    args: &'a Run,
+    issue: &'a str,
+    format: Format,
+    policy: &'a Policy,
+    model: &'a WiredModel,
+    /// A model of one's own answers one question at a time.
+    turn: Mutex<()>,
+    fleet: &'a Fleet,
+    captures: Captures,
+    opener: Opener,
+}
+
+impl Case<'_> {
+    async fn look_among(&self, place: &Place) -> Result<Looked, Failure> {
+        self.look(place).await.map(|(looked, _)| looked)
+    }
+
+    async fn look(&self, place: &Place) -> Result<(Looked, Investigation), Failure> {
+        let Case { args, issue, format, .. } = *self;
+        let mut capture = self.captures.writer(place)?;
+        let line = self.fleet.line(place);
+        let wired = self.opener.open(place, &line).await?;
+        let start = Start {
+            host: &*wired.host,
+            policy: self.policy,
+            runbooks: Library::builtin(),
+            issue,
+            background: wired.background,
+            save: capture.as_mut(),
+            options: Options::default(),
+        };
+        let mut investigation = Investigation::start(start, &|event| line.show(event)).await?;
+        let mut exit = completeness(investigation.report());
+        if let Some(writer) = capture {
+            exit = exit.max(save(writer, investigation.report(), &line));
         }
-        Err(error) => {
-            let failure = Failure::from(error);
-            progress.note(&format!("no capture was saved\n{}", failure.message().trim_end()));
-            failure.exit
+        if args.show_prompt {
+            let text = render::prompt(&investigation.prompt(issue), format)?;
+            return Ok((Looked { exit, text, gist: String::new() }, investigation));
         }
+        let diagnosis = {
+            let _turn = self.turn.lock().await;
+            investigation.diagnose(issue, self.model.model.as_deref(), &|event| line.show(event)).await
+        };
+        exit = exit.max(model_exit(&diagnosis, self.model));
+        let gist = diagnosis.root_cause.first().map(|cause| cause.text.clone()).unwrap_or_default();
+        Ok((Looked { exit, text: render::diagnosis(&diagnosis, format)?, gist }, investigation))
     }
 }
 
 /// Answers questions until there are no more.
-async fn converse(
-    investigation: &mut Investigation,
-    model: Option<&dyn ChatModel>,
-    by_name: bool,
-) -> Result<Exit, Failure> {
+async fn converse(mut investigation: Investigation, model: &WiredModel, screen: &Screen) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
-    while let Some(question) = read_question().await? {
-        let progress = ProgressLine::new();
-        let diagnosis = investigation.diagnose(&question, model, &|event| progress.show(event)).await;
-        progress.clear();
-        print(&render::diagnosis(&diagnosis, Format::Text)?)?;
-        exit = exit.max(model_exit(&diagnosis, by_name));
+    while let Some(question) = read_question(screen).await? {
+        let line = screen.line(None);
+        let diagnosis = investigation.diagnose(&question, model.model.as_deref(), &|event| line.show(event)).await;
+        line.clear();
+        screen.print(&render::diagnosis(&diagnosis, Format::Text)?)?;
+        exit = exit.max(model_exit(&diagnosis, model));
     }
     Ok(exit)
 }
 
 /// The next question; `None` at an empty line or the end of input.
-async fn read_question() -> Result<Option<String>, Failure> {
-    print("\nAsk on, or press Enter to end: ")?;
+async fn read_question(screen: &Screen) -> Result<Option<String>, Failure> {
+    screen.print("\nAsk on, or press Enter to end: ")?;
     let read = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line).map(|_| line)
@@ -113,9 +133,9 @@ async fn read_question() -> Result<Option<String>, Failure> {
     Ok((!question.is_empty()).then(|| question.to_owned()))
 }
 
-fn model_exit(diagnosis: &Diagnosis, by_name: bool) -> Exit {
+fn model_exit(diagnosis: &Diagnosis, model: &WiredModel) -> Exit {
     match &diagnosis.model {
-        ModelUse::Failed { .. } if by_name => Exit::Model,
+        ModelUse::Failed { .. } if model.by_name => Exit::Model,
         ModelUse::Failed { .. } | ModelUse::Answered { .. } | ModelUse::NotAsked => Exit::Done,
     }
 }
@@ -132,56 +152,4 @@ fn format(args: &Run) -> Result<Format, Failure> {
         (None, false, Some("json")) => Ok(Format::Json),
         (None, false, _) => Ok(Format::Text),
     }
-}
-
-fn deliver(text: &str, output: Option<OutputFile<'_>>) -> Result<(), Failure> {
-    match output {
-        Some(file) => file.write(text),
-        None => print(text),
-    }
-}
-
-/// A file that is there whole or not at all. What is no regular file (a pipe, `/dev/stdout`) is written to as it is.
-struct OutputFile<'a> {
-    path: &'a Path,
-    staged: Option<(NamedTempFile, PathBuf)>,
-}
-
-impl<'a> OutputFile<'a> {
-    fn create(path: &'a Path) -> Result<Self, Failure> {
-        let existing = fs::metadata(path).ok();
-        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Err(Failure::usage(format!("{} is a directory", path.display())).hint("--output-file names a file"));
-        }
-        if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-            return Ok(OutputFile { path, staged: None });
-        }
-        // The file behind a link is what is replaced, not the link.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let folder = target.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-        let permissions = existing.map_or_else(|| Permissions::from_mode(0o666), |metadata| metadata.permissions());
-        let staged = tempfile::Builder::new().permissions(permissions).tempfile_in(folder);
-        // Only the kind: the error itself names the file that stands in for the report.
-        let staged = staged.map_err(|error| unwritable(path, error.kind().into()))?;
-        Ok(OutputFile { path, staged: Some((staged, target)) })
-    }
-
-    fn write(self, text: &str) -> Result<(), Failure> {
-        let written = match self.staged {
-            None => {
-                fs::OpenOptions::new().write(true).open(self.path).and_then(|mut file| file.write_all(text.as_bytes()))
-            }
-            Some((mut staged, target)) => staged
-                .write_all(text.as_bytes())
-                .and_then(|()| staged.persist(target).map(drop).map_err(|error| error.error)),
-        };
-        written.map_err(|error| unwritable(self.path, error))?;
-        note(&format!("written to {}", self.path.display()));
-        Ok(())
-    }
-}
-
-fn unwritable(path: &Path, source: io::Error) -> Failure {
-    let attempt = format!("cannot write the report to {}", path.display());
-    Failure::usage(Attempt { attempt, source }).hint("the folder must be there and writable, on a disk with space")
 }

@@ -15,7 +15,7 @@ pub(crate) fn ssh_resolve(args: &SshResolve) -> Result<Exit, Failure> {
         Some(none) if none.as_os_str() == "none" => ConfigFiles::Nothing,
         Some(file) => ConfigFiles::Only(file.clone()),
     };
-    let config = resolve(&wire::resolve_options(&args.host, files)?).map_err(Failure::usage)?;
+    let config = resolve(&wire::resolve_options_of(&args.host, files)?).map_err(Failure::usage)?;
     let text = if args.json {
         json_line(&config.to_json())?
     } else {

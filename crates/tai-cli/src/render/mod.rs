@@ -2,10 +2,14 @@
 
 mod evaluation;
 mod markdown;
+mod plan;
+mod probe;
 mod tables;
 mod text;
 
 pub(crate) use evaluation::evaluation;
+pub(crate) use plan::{collectors, plan};
+pub(crate) use probe::{Probed, probe};
 pub(crate) use tables::{collection, evidence, explanation, policy_table, prompt};
 
 use tai_engine::{Diagnosis, ModelUse, Quote};
@@ -19,13 +23,15 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis, format: Format) -> Result<String,
     match format {
         Format::Text => Ok(text::diagnosis(diagnosis, width())),
         Format::Markdown => Ok(markdown::diagnosis(diagnosis)),
-        Format::Json => json(diagnosis),
+        Format::Json | Format::JsonLines => json(diagnosis, format),
     }
 }
 
-/// Pretty JSON, with a line end.
-fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    let json = serde_json::to_string_pretty(value).map_err(|error| Failure::new(Exit::Bug, error))?;
+/// Pretty JSON, or JSON on one line, with a line end.
+fn json(value: &impl serde::Serialize, format: Format) -> Result<String, Failure> {
+    let json =
+        if format == Format::JsonLines { serde_json::to_string(value) } else { serde_json::to_string_pretty(value) };
+    let json = json.map_err(|error| Failure::new(Exit::Bug, error))?;
     Ok(json + "\n")
 }
 

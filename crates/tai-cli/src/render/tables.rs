@@ -15,8 +15,8 @@ use crate::terminal::width;
 
 /// What was collected: one line for each command.
 pub(crate) fn collection(report: &Report, format: Format) -> Result<String, Failure> {
-    if format == Format::Json {
-        return collection_json(report);
+    if matches!(format, Format::Json | Format::JsonLines) {
+        return collection_json(report, format);
     }
     let mut text = format!("{} ({})\n\n", report.host, report.facts.os_name());
     let mut rows = vec![["BYTES".to_owned(), "TIME".to_owned(), "END".to_owned(), "COMMAND".to_owned()]];
@@ -33,7 +33,7 @@ pub(crate) fn collection(report: &Report, format: Format) -> Result<String, Fail
     Ok(if format == Format::Markdown { format!("```text\n{text}```\n") } else { text })
 }
 
-fn collection_json(report: &Report) -> Result<String, Failure> {
+fn collection_json(report: &Report, format: Format) -> Result<String, Failure> {
     let commands: Vec<_> = report
         .collected
         .iter()
@@ -46,10 +46,13 @@ fn collection_json(report: &Report) -> Result<String, Failure> {
         .collect();
     let gaps: Vec<_> =
         report.gaps().into_iter().map(|(command, reason)| json!({ "command": command, "reason": reason })).collect();
-    json(&json!({
-        "schema": "tai.collection/1", "host": report.host, "collected_at": report.collected_at, "facts": report.facts,
-        "ticket": report.ticket, "targets": report.targets, "commands": commands, "gaps": gaps,
-    }))
+    json(
+        &json!({
+            "schema": "tai.collection/1", "host": report.host, "collected_at": report.collected_at, "facts": report.facts,
+            "ticket": report.ticket, "targets": report.targets, "commands": commands, "gaps": gaps,
+        }),
+        format,
+    )
 }
 
 fn ending(ending: &Ending) -> String {
@@ -84,9 +87,9 @@ pub(crate) fn evidence(evidence: &[Evidence]) -> String {
 /// What a model would be sent.
 pub(crate) fn prompt(prompt: &Prompt, format: Format) -> Result<String, Failure> {
     let messages = prompt.messages.iter();
-    if format == Format::Json {
+    if matches!(format, Format::Json | Format::JsonLines) {
         let messages: Vec<_> = messages.map(|m| json!({ "role": m.role.as_str(), "content": m.content })).collect();
-        return json(&json!({ "schema": "tai.prompt/1", "tokens": prompt.tokens, "messages": messages }));
+        return json(&json!({ "schema": "tai.prompt/1", "tokens": prompt.tokens, "messages": messages }), format);
     }
     let mut text = String::new();
     for message in messages {

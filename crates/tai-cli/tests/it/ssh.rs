@@ -65,10 +65,14 @@ impl Lab {
     }
 
     fn tai(&self, command: &str, host: &str, args: &[&str]) -> Output {
+        self.tai_at(command, &["--host", host], args)
+    }
+
+    fn tai_at(&self, command: &str, hosts: &[&str], args: &[&str]) -> Output {
         let config = self.path("config");
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut tai = Command::new(env!("CARGO_BIN_EXE_tai"));
-        tai.args([command, "--host", host, "--ssh-config", config.to_str().unwrap()]).args(args);
+        tai.arg(command).args(hosts).args(["--ssh-config", config.to_str().unwrap()]).args(args);
         tai.env_remove("SSH_AUTH_SOCK").current_dir(root).stdin(Stdio::null()).output().unwrap()
     }
 }
@@ -158,4 +162,64 @@ fn a_changed_key_is_a_hard_stop_and_a_closed_door_another() {
     let refused = lab.tai("probe", "web1", &[]);
     assert_eq!(refused.status.code(), Some(4), "{}", text(&refused));
     assert!(text(&refused).contains(other.to_str().unwrap()), "{}", text(&refused));
+}
+
+#[test]
+fn several_hosts_have_a_result_each_and_one_that_fails_hurts_no_other() {
+    let mut lab = Lab::new();
+    lab.serve("web1", "");
+    lab.serve("web2", "");
+    let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let file = lab.path("hosts");
+    fs::write(&file, format!("# the web servers\nweb2\n\n127.0.0.1:{dead} # switched off\nweb1\n")).unwrap();
+    let captures = lab.path("captures");
+    let hosts = ["--host", "web1", "--hosts-file", file.to_str().unwrap()];
+    let args = ["--model", "none", "--save-capture", captures.to_str().unwrap(), "is the memory full?"];
+
+    let report = lab.tai_at("run", &hosts, &args);
+    assert_eq!(report.status.code(), Some(4), "{}", text(&report));
+    let shown = String::from_utf8(report.stdout).unwrap();
+    let dead_name = format!("127.0.0.1:{dead}");
+    let headings: Vec<&str> =
+        shown.lines().filter_map(|line| line.strip_prefix("==== ")?.strip_suffix(" ====")).collect();
+    assert_eq!(headings, ["web1", "web2", &dead_name], "once each, in their order");
+    assert_eq!(shown.matches("Root Cause").count(), 2, "{shown}");
+    let table: Vec<&str> = shown.lines().skip_while(|line| !line.starts_with("HOST ")).collect();
+    assert!(table.len() == 4 && table[3].starts_with(&dead_name) && table[3].contains("unreachable"), "{shown}");
+    let mut saved: Vec<_> = fs::read_dir(&captures).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    saved.sort();
+    assert_eq!(saved, ["web1", "web2"], "nothing is left of a host that failed");
+
+    for (command, args) in [("probe", &["--json"][..]), ("retrieve", &["--json", "-k", "1", "is the memory full?"])] {
+        let lines = lab.tai_at(command, &[&hosts[..], &["--parallel", "1"]].concat(), args);
+        assert_eq!(lines.status.code(), Some(4), "{}", text(&lines));
+        let hosts: Vec<String> = String::from_utf8(lines.stdout)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["host"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(hosts, ["web1", "web2", &dead_name], "{command}");
+    }
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_of_several_hosts() {
+    let mut lab = Lab::new();
+    lab.serve("web1", "");
+    lab.serve("web2", "");
+    let (config, captures) = (lab.path("config"), lab.path("captures"));
+    let mut tai = Command::new(env!("CARGO_BIN_EXE_tai"));
+    tai.args(["collect", "--host", "web1", "--host", "web2", "--ssh-config", config.to_str().unwrap(), "memory leak"]);
+    tai.args(["--out", captures.to_str().unwrap()]).env_remove("SSH_AUTH_SOCK").stdin(Stdio::null());
+    let mut child = tai.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let outputs = |host: &str| fs::read_dir(captures.join(host).join("outputs")).map_or(0, Iterator::count);
+    for _ in 0..500 {
+        if outputs("web1") > 0 && outputs("web2") > 0 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(!captures.exists());
 }

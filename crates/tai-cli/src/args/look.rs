@@ -1,0 +1,167 @@
+//! The commands that look at a host.
+
+use std::path::PathBuf;
+
+use argh::FromArgs;
+
+use super::Format;
+use super::host::looks_at_hosts;
+
+looks_at_hosts! {
+    /// Investigate an issue: collect, look for known causes, retrieve the lines that matter, ask a model if there is one, report.
+    ///
+    /// On a terminal, questions may follow the report; an empty line or Ctrl-D ends.
+    #[derive(FromArgs)]
+    #[argh(
+        subcommand,
+        name = "run",
+        example = "{command_name} --local \"the disk is filling up\"",
+        example = "{command_name} --host web1 --jump-host gate \"checkout is slow since this morning\"",
+        example = "{command_name} --hosts-file web-hosts --sudo \"checkout is slow since this morning\"",
+        example = "{command_name} --local --model gemma3:4b --base-url http://localhost:11434/v1 \"nginx gives 502\"",
+        example = "{command_name} --replay web1-capture --format markdown --output-file report.md \"nginx gives 502\"",
+        note = "Several hosts: each has its own report, in the order in which they are named; then a table of all. As JSON one object a line.",
+        note = "Environment: TAI_BASE_URL, TAI_MODEL (flags win), TAI_API_KEY. Without any, a model at http://localhost:11434/v1 is used when it answers.",
+        note = "A saved capture and the prompt hold what the host printed, secrets included: nothing is redacted yet.",
+        error_code(0, "done; a model that nobody asked for by name may be down"),
+        error_code(1, "done, but some evidence could not be collected: the report names it"),
+        error_code(2, "the command line or the capture is wrong"),
+        error_code(4, "the host cannot be reached, lets nobody in, or was lost"),
+        error_code(5, "a host key changed or is revoked: nothing was sent"),
+        error_code(6, "the model that was asked for failed; the report is printed all the same"),
+        error_code(130, "interrupted")
+    )]
+    struct Run {
+        /// no questions after the report
+        #[argh(switch)]
+        pub(crate) once: bool,
+        /// the OpenAI-compatible endpoint of the model (Ollama on this machine)
+        #[argh(option, arg_name = "URL")]
+        pub(crate) base_url: Option<String>,
+        /// the model to ask (gemma3:4b), or `none`
+        #[argh(option, arg_name = "NAME")]
+        pub(crate) model: Option<String>,
+        /// allow a base URL outside the private network: evidence will leave it
+        #[argh(switch)]
+        pub(crate) allow_remote: bool,
+        /// text, markdown or json; by default text, or what the name of the output file says
+        #[argh(option, arg_name = "FORMAT")]
+        pub(crate) format: Option<Format>,
+        /// the same as `--format json`
+        #[argh(switch)]
+        pub(crate) json: bool,
+        /// write the report to a file
+        #[argh(option, arg_name = "FILE")]
+        pub(crate) output_file: Option<PathBuf>,
+        /// save what is collected to a new directory, to be replayed later; of several hosts, to DIR/HOST
+        #[argh(option, arg_name = "DIR")]
+        pub(crate) save_capture: Option<PathBuf>,
+        /// print the prompt instead of sending it to a model
+        #[argh(switch)]
+        pub(crate) show_prompt: bool,
+        /// what is wrong, in your words
+        #[argh(positional)]
+        pub(crate) issue: Vec<String>,
+    }
+}
+
+looks_at_hosts! {
+    /// Collect what an issue calls for into a capture: a directory that `--replay` reads, here or elsewhere.
+    #[derive(FromArgs)]
+    #[argh(
+        subcommand,
+        name = "collect",
+        example = "{command_name} --host web1 --out web1-capture \"nginx gives 502\"",
+        example = "{command_name} --hosts-file web-hosts --out captures \"checkout is slow since this morning\"",
+        note = "A capture holds what the host printed, secrets included: nothing is redacted yet.",
+        error_code(0, "done"),
+        error_code(1, "done, but some evidence could not be collected: the list names it"),
+        error_code(2, "the command line is wrong, or the capture cannot be written"),
+        error_code(4, "the host cannot be reached, lets nobody in, or was lost"),
+        error_code(5, "a host key changed or is revoked: nothing was sent"),
+        error_code(130, "interrupted: nothing is left")
+    )]
+    struct Collect {
+        /// the directory to make; of several hosts, DIR/HOST
+        #[argh(option, arg_name = "DIR")]
+        pub(crate) out: PathBuf,
+        /// list what was collected as one object
+        #[argh(switch)]
+        pub(crate) json: bool,
+        /// what is wrong, in your words
+        #[argh(positional)]
+        pub(crate) issue: Vec<String>,
+    }
+}
+
+looks_at_hosts! {
+    /// Show what would be collected for an issue, and why. Nothing is run but what asks the host what it is.
+    #[derive(FromArgs)]
+    #[argh(
+        subcommand,
+        name = "plan",
+        example = "{command_name} --host web1 \"nginx gives 502\"",
+        example = "{command_name} --list",
+        error_code(0, "done"),
+        error_code(2, "the command line is wrong"),
+        error_code(4, "the host cannot be reached, lets nobody in, or was lost"),
+        error_code(5, "a host key changed or is revoked: nothing was sent")
+    )]
+    struct Plan {
+        /// print the table of collectors instead
+        #[argh(switch)]
+        pub(crate) list: bool,
+        /// one object; with --list one array
+        #[argh(switch)]
+        pub(crate) json: bool,
+        /// what is wrong, in your words
+        #[argh(positional)]
+        pub(crate) issue: Vec<String>,
+    }
+}
+
+looks_at_hosts! {
+    /// Print the chunks of output that fit an issue best, best first.
+    #[derive(FromArgs)]
+    #[argh(
+        subcommand,
+        name = "retrieve",
+        example = "{command_name} --replay web1-capture -k 5 \"nginx does not start\"",
+        example = "{command_name} --local --json \"the disk is filling up\"",
+        note = "With --json one object a line: rank, command, start_line, end_line, text, tokens, score, scores (null for a ranker that did not run); of several hosts also host.",
+        error_code(0, "done; nothing may have been found"),
+        error_code(1, "done, but some evidence could not be collected from a live host"),
+        error_code(2, "the command line or the capture is wrong")
+    )]
+    struct Retrieve {
+        /// how many chunks (10)
+        #[argh(option, short = 'k', default = "10", arg_name = "N")]
+        pub(crate) top_k: usize,
+        /// one JSON object a line
+        #[argh(switch)]
+        pub(crate) json: bool,
+        /// what is wrong, in your words
+        #[argh(positional)]
+        pub(crate) issue: Vec<String>,
+    }
+}
+
+looks_at_hosts! {
+    /// Connect to a host, log in, and say how: the configuration, the way, host keys, times, and what the account may read.
+    #[derive(FromArgs)]
+    #[argh(
+        subcommand,
+        name = "probe",
+        example = "{command_name} --host web1",
+        example = "{command_name} --host ops@10.0.0.7 --port 2222 --jump-host gate --json",
+        error_code(0, "the host can be looked at"),
+        error_code(2, "the command line or the ssh configuration is wrong"),
+        error_code(4, "the host cannot be reached, or lets nobody in"),
+        error_code(5, "a host key changed or is revoked")
+    )]
+    struct Probe {
+        /// one object; of several hosts, one object a line
+        #[argh(switch)]
+        pub(crate) json: bool,
+    }
+}

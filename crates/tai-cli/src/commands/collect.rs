@@ -1,0 +1,37 @@
+use tai_collect::Ticket;
+
+use super::captures::{Captures, save};
+use super::{completeness, issue_or_none};
+use crate::args::{Collect, Format};
+use crate::exit::{Exit, Failure};
+use crate::fleet::{Fleet, Looked};
+use crate::output::Output;
+use crate::progress::Screen;
+use crate::wire::{Opener, Place};
+use crate::{render, wire};
+
+pub(crate) async fn collect(args: Collect, screen: Screen) -> Result<Exit, Failure> {
+    let issue = issue_or_none(&args.issue);
+    let policy = wire::policy()?;
+    let flags = args.where_to_look();
+    let fleet = &Fleet::new(&flags, &screen)?;
+    let format = fleet.format(if args.json { Format::Json } else { Format::Text });
+    let opener = Opener::new(flags, policy.clone(), &screen);
+    let captures = Captures::to(Some(&args.out), fleet);
+    let look = async |place: &Place| -> Result<Looked, Failure> {
+        let mut capture = captures.writer(place)?;
+        let line = fleet.line(place);
+        let wired = opener.open(place, &line).await?;
+        let show = |progress| line.show(tai_engine::Event::Collecting(progress));
+        let ticket = Ticket::parse(&issue);
+        let report =
+            tai_collect::collect(&*wired.host, &policy, ticket, wired.background, capture.as_mut(), &show).await?;
+        let mut exit = completeness(&report);
+        if let Some(writer) = capture {
+            exit = exit.max(save(writer, &report, &line));
+        }
+        let gist = format!("{} commands, {} gaps", report.collected.len(), report.gaps().len());
+        Ok(Looked { exit, text: render::collection(&report, format)?, gist })
+    };
+    fleet.look(format, Output::Stdout, look).await
+}

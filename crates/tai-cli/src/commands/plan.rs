@@ -1,0 +1,39 @@
+use tai_collect::{Collectors, Ticket};
+
+use super::{issue, json_line};
+use crate::args::{Format, Plan};
+use crate::exit::{Exit, Failure};
+use crate::fleet::{Fleet, Looked};
+use crate::output::Output;
+use crate::progress::Screen;
+use crate::wire::{Opener, Place};
+use crate::{render, wire};
+
+pub(crate) async fn plan(args: Plan, screen: Screen) -> Result<Exit, Failure> {
+    if args.list {
+        return list(args.json, &screen);
+    }
+    let issue = issue(&args.issue)?;
+    let policy = wire::policy()?;
+    let flags = args.where_to_look();
+    let fleet = &Fleet::new(&flags, &screen)?;
+    let format = fleet.format(if args.json { Format::Json } else { Format::Text });
+    let opener = Opener::new(flags, policy.clone(), &screen);
+    let look = async |place: &Place| -> Result<Looked, Failure> {
+        let line = fleet.line(place);
+        let wired = opener.open(place, &line).await?;
+        let facts = tai_collect::facts(&*wired.host, &policy).await?;
+        let ticket = Ticket::parse(&issue);
+        let (planned, refused) = tai_collect::plan(&ticket, &ticket.targets, &facts, &policy);
+        let text = render::plan(&place.name(), &planned, &refused, format)?;
+        Ok(Looked { exit: Exit::Done, text, gist: format!("{} commands", planned.len()) })
+    };
+    fleet.look(format, Output::Stdout, look).await
+}
+
+fn list(json: bool, screen: &Screen) -> Result<Exit, Failure> {
+    let table = Collectors::builtin();
+    let collectors: Vec<_> = table.iter().collect();
+    screen.print(&if json { json_line(&collectors)? } else { render::collectors(&collectors) })?;
+    Ok(Exit::Done)
+}

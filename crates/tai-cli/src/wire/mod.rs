@@ -1,0 +1,102 @@
+//! The only place that names implementations and reads the environment: it turns what the operator said into hosts and a model.
+
+mod host;
+
+pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, resolve_options_of};
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nix::unistd::{User, geteuid};
+use tai_llm::{ApiKey, ChatModel, OpenAiModel, OpenAiOptions};
+use tai_ssh::Policy;
+
+use crate::exit::{Attempt, Failure};
+
+const DEFAULT_BASE_URL: &str = "http://localhost:11434/v1";
+const DEFAULT_MODEL: &str = "gemma3:4b";
+
+/// The policy: the built-in table, and what `policy.toml` in tai's folder adds to it.
+pub(crate) fn policy() -> Result<Arc<Policy>, Failure> {
+    read_policy().map(Arc::new)
+}
+
+fn read_policy() -> Result<Policy, Failure> {
+    let Some(file) = home().map(|home| home.join("policy.toml")) else { return Ok(Policy::builtin()) };
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Policy::with_site(&text, &file.to_string_lossy())
+            .map_err(|error| Failure::usage(error).hint("a site file may add programs and flags, and relax nothing")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Policy::builtin()),
+        Err(source) => Err(Failure::usage(Attempt { attempt: format!("cannot read {}", file.display()), source })),
+    }
+}
+
+/// tai's folder: `TAI_HOME`, else `.tai` in the user's home. A container may run tai as a user who has none.
+fn home() -> Option<PathBuf> {
+    let home = || Some(account().ok()?.dir.join(".tai"));
+    environment("TAI_HOME").map(PathBuf::from).or_else(home)
+}
+
+/// The user who runs tai. As for ssh, the home is that of the user database, not `$HOME`.
+fn account() -> Result<User, Failure> {
+    let account = User::from_uid(geteuid()).map_err(|error| Failure::usage(std::io::Error::from(error)))?;
+    account.ok_or_else(|| Failure::usage("the user who runs tai is not in the user database"))
+}
+
+/// A model, and whether the operator asked for it.
+pub(crate) struct WiredModel {
+    pub(crate) model: Option<Box<dyn ChatModel>>,
+    /// True when the operator named it: then its failure counts.
+    pub(crate) by_name: bool,
+}
+
+/// What the flags say about the model.
+#[derive(Clone, Copy)]
+pub(crate) struct ModelFlags<'a> {
+    pub(crate) base_url: Option<&'a str>,
+    pub(crate) model: Option<&'a str>,
+    pub(crate) allow_remote: bool,
+}
+
+/// The model to ask: flags over environment over defaults.
+pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
+    if flags.model == Some("") || flags.base_url == Some("") {
+        return Err(Failure::usage("--model and --base-url need a value").hint("`--model none` asks no model"));
+    }
+    let named = flags.model.map(str::to_owned).or_else(|| environment("TAI_MODEL"));
+    let by_name = named.is_some();
+    let name = named.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+    if name == "none" {
+        return Ok(WiredModel { model: None, by_name: false });
+    }
+    let base_url = flags.base_url.map(str::to_owned).or_else(|| environment("TAI_BASE_URL"));
+    let mut options = OpenAiOptions::new(base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()), name);
+    let key = environment("TAI_API_KEY").map(|key| ApiKey::new(&key)).transpose();
+    options.api_key = key.map_err(|error| Failure::usage(error).hint("the key is in the variable TAI_API_KEY"))?;
+    options.allow_remote = flags.allow_remote;
+    let model = OpenAiModel::new(options).map_err(|error| {
+        let is_remote = matches!(error, tai_llm::Error::RemoteRefused { .. });
+        let failure = Failure::usage(error);
+        if is_remote {
+            failure.hint("evidence would leave your network; --allow-remote says that this is intended")
+        } else {
+            failure.hint("a base URL looks like http://localhost:11434/v1")
+        }
+    })?;
+    Ok(WiredModel { model: Some(Box::new(model)), by_name })
+}
+
+/// A variable that is set and not empty.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// All of it, as far as it is UTF-8: `ssh_config` may name any variable.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn all_environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
