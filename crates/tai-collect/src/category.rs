@@ -59,72 +59,6 @@ impl Category {
         Category::General,
     ];
 
-    /// The words of a ticket that speak for this category, with spaces between: whole words, or beginnings of words where they end with `-`. In lower case.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Category::Service => {
-                "service services daemon unit start starts starting started restart- stop stops stopped crash- down dead fail fails \
-                 failed failing loop loops respawn- flap- deploy- reload config- segfault- core dumped timer cron cronjob job jobs \
-                 unavailable exit exits exited inactive activating 500 502 503 504 website web site server page pages login logins"
-            }
-            Category::Network => {
-                "network- connect- connection- unreachable reach ping packet- route routes routing resolve resolves resolv- dns \
-                 firewall iptables nftables port ports listen- bind interface latency timeout timeouts refused socket sockets link ip tcp udp \
-                 vpn address mtu bond bonding vlan 502 503 504 download- upload-"
-            }
-            Category::Dns => {
-                "dns resolve resolves resolved resolving resolver resolv- nameserver- hostname hostnames nxdomain servfail lookup lookups \
-                 name names domain domains zone bind9 unbound dnsmasq"
-            }
-            Category::Disk => {
-                "disk disks space full filling filesystem- partition- inode- mount- storage volume volumes write writes writing read-only \
-                 readonly save saves saving upload- quota raid lvm nfs io i/o file files backup- log logs smart"
-            }
-            Category::Memory => {
-                "memory oom ram swap- leak leaks leaking killed kill kills heap thrash- slow sluggish unresponsive hang hangs hanging load"
-            }
-            Category::Cpu => {
-                "cpu cpus load slow slower slowness sluggish core cores throttl- steal runaway hot busy unresponsive iowait performance latency"
-            }
-            Category::Kernel => {
-                "kernel panic oops driver drivers module modules reboot- boot boots booted hardware dmesg freeze- froze frozen lockup hung \
-                 mce usb pci cpu temperature"
-            }
-            Category::Auth => {
-                "login logins log-in ssh sshd sftp scp password passwords passphrase publickey permission permissions denied locked lockout \
-                 account accounts sudo pam ldap sssd kerberos authenticat- authoriz- brute user users selinux apparmor fail2ban"
-            }
-            Category::Time => {
-                "clock clocks ntp chrony- timesync- drift- skew- skewed timezone time-zone out-of-sync wrong-time tomorrow future hwclock"
-            }
-            Category::Packages => {
-                "package packages apt apt-get dpkg yum dnf rpm zypper pacman apk update updates updated upgrade- install- dependency \
-                 dependencies repository repositories repo patch patched patches library libraries"
-            }
-            Category::Certificates => {
-                "certificate certificates cert certs tls ssl https expired expires expiry handshake x509 ca letsencrypt certbot trust \
-                 untrusted"
-            }
-            Category::Containers => {
-                "container containers docker podman containerd crictl kubernetes k8s k3s kubelet kubectl pod pods image images registry \
-                 compose cgroup- crashloopbackoff imagepull- evict-"
-            }
-            Category::Web => {
-                "website web site http https nginx apache apache2 httpd haproxy caddy proxy gateway page pages 404 403 500 502 503 504 \
-                 vhost php php-fpm browser browsers url checkout"
-            }
-            Category::Databases => {
-                "database databases db postgres postgresql psql mysql mariadb redis mongo mongodb sql query queries replication replica \
-                 deadlock deadlocks rabbitmq queue queues kafka elasticsearch memcached cassandra"
-            }
-            Category::Virtualisation => {
-                "vm vms virtual virtualisation virtualization hypervisor guest guests libvirt- kvm qemu vmware xen balloon- migrat- \
-                 cloud-init snapshot snapshots"
-            }
-            Category::General => "",
-        }
-    }
-
     /// The name of the category, in lower case.
     pub fn name(self) -> &'static str {
         match self {
@@ -147,6 +81,84 @@ impl Category {
         }
     }
 }
+
+/// The words of a ticket that speak for a category, with spaces between: whole words, or beginnings of words where they end with `-`. In lower case.
+pub(crate) const WORDS: [(Category, &str); 15] = [
+    (
+        Category::Service,
+        "service services daemon unit start starts starting started restart- stop stops stopped crash- down dead fail fails \
+                 failed failing loop loops respawn- flap- deploy- reload config- segfault- core dumped timer cron cronjob job jobs \
+                 unavailable exit exits exited inactive activating 500 502 503 504 website web site server page pages login logins",
+    ),
+    (
+        Category::Network,
+        "network- connect- connection- unreachable reach ping packet- route routes routing resolve resolves resolv- dns \
+                 firewall iptables nftables port ports listen- bind interface latency timeout timeouts refused socket sockets link ip tcp udp \
+                 vpn address mtu bond bonding vlan 502 503 504 download- upload-",
+    ),
+    (
+        Category::Dns,
+        "dns resolve resolves resolved resolving resolver resolv- nameserver- hostname hostnames nxdomain servfail lookup lookups \
+                 name names domain domains zone bind9 unbound dnsmasq",
+    ),
+    (
+        Category::Disk,
+        "disk disks space full filling filesystem- partition- inode- mount- storage volume volumes write writes writing read-only \
+                 readonly save saves saving upload- quota raid lvm nfs io i/o file files backup- log logs smart",
+    ),
+    (
+        Category::Memory,
+        "memory oom ram swap- leak leaks leaking killed kill kills heap thrash- slow sluggish unresponsive hang hangs hanging load",
+    ),
+    (
+        Category::Cpu,
+        "cpu cpus load slow slower slowness sluggish core cores throttl- steal runaway hot busy unresponsive iowait performance latency",
+    ),
+    (
+        Category::Kernel,
+        "kernel panic oops driver drivers module modules reboot- boot boots booted hardware dmesg freeze- froze frozen lockup hung \
+                 mce usb pci cpu temperature",
+    ),
+    (
+        Category::Auth,
+        "login logins log-in ssh sshd sftp scp password passwords passphrase publickey permission permissions denied locked lockout \
+                 account accounts sudo pam ldap sssd kerberos authenticat- authoriz- brute user users selinux apparmor fail2ban",
+    ),
+    (
+        Category::Time,
+        "clock clocks ntp chrony- timesync- drift- skew- skewed timezone time-zone out-of-sync wrong-time tomorrow future hwclock",
+    ),
+    (
+        Category::Packages,
+        "package packages apt apt-get dpkg yum dnf rpm zypper pacman apk update updates updated upgrade- install- dependency \
+                 dependencies repository repositories repo patch patched patches library libraries",
+    ),
+    (
+        Category::Certificates,
+        "certificate certificates cert certs tls ssl https expired expires expiry handshake x509 ca letsencrypt certbot trust \
+                 untrusted",
+    ),
+    (
+        Category::Containers,
+        "container containers docker podman containerd crictl kubernetes k8s k3s kubelet kubectl pod pods image images registry \
+                 compose cgroup- crashloopbackoff imagepull- evict-",
+    ),
+    (
+        Category::Web,
+        "website web site http https nginx apache apache2 httpd haproxy caddy proxy gateway page pages 404 403 500 502 503 504 \
+                 vhost php php-fpm browser browsers url checkout",
+    ),
+    (
+        Category::Databases,
+        "database databases db postgres postgresql psql mysql mariadb redis mongo mongodb sql query queries replication replica \
+                 deadlock deadlocks rabbitmq queue queues kafka elasticsearch memcached cassandra",
+    ),
+    (
+        Category::Virtualisation,
+        "vm vms virtual virtualisation virtualization hypervisor guest guests libvirt- kvm qemu vmware xen balloon- migrat- \
+                 cloud-init snapshot snapshots",
+    ),
+];
 
 impl std::fmt::Display for Category {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -12,7 +12,7 @@ pub struct Collector {
     pub id: &'static str,
     /// The kinds of trouble it is for; with [`Category::General`], all of them.
     pub categories: &'static [Category],
-    /// The command line. At most one of `{unit}` `{path}` `{mount}` `{port}` `{interface}` `{pid}` `{container}` `{package}` `{address}` makes it run
+    /// The command line. At most one of `{unit}` `{path}` `{mount}` `{port}` `{interface}` `{pid}` `{container}` `{package}` `{address}` `{file}` makes it run
     /// once for each such target, and not at all when there is none. `{since}` becomes `--since=…` in the form that the program reads, or goes away
     /// where the ticket gives no time.
     pub command: &'static str,

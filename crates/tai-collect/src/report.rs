@@ -1,9 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
 use tai_ssh::{Ending, Output, visible};
 
-use crate::{Facts, Reading, Refused, Targets, Ticket};
+use crate::plan::NO_ROOM;
+use crate::{Facts, LeftOut, Reading, Refused, Targets, Ticket, Window};
 
 /// Everything that was collected from one host for one ticket. What could not be collected is in it as well, with the reason.
 #[derive(Clone, Debug)]
@@ -16,12 +18,16 @@ pub struct Report {
     pub ticket: Ticket,
     /// What was looked at in particular: what the ticket names, and what turned out to be in trouble.
     pub targets: Targets,
+    /// The time that the ticket speaks of, by the host's clock.
+    pub window: Option<Window>,
     /// What the host is.
     pub facts: Facts,
     /// Each command with its output, in the order of the plan.
     pub collected: Vec<Collected>,
     /// What the policy denied.
     pub refused: Vec<Refused>,
+    /// What the budget left no room for.
+    pub left_out: Vec<LeftOut>,
     /// Rows that were parsed out of the outputs.
     pub readings: Vec<Reading>,
 }
@@ -49,6 +55,8 @@ pub struct Collected {
     pub duration: Duration,
     /// Why the collector is in the table, in words. Empty for what a capture holds besides.
     pub about: String,
+    /// Why it ran, or is here. Empty for what asks the host who it is.
+    pub reason: String,
     /// False for what only serves planning, such as the list of installed programs.
     pub is_evidence: bool,
 }
@@ -63,26 +71,83 @@ impl Collected {
             text = format!("{text}{line_end}[tai: cut after {bytes} bytes]\n");
         }
         let stderr = visible(stderr).into();
-        Collected { command, text: text.into(), stderr, ending, bytes, truncated, duration, about, is_evidence }
+        let reason = String::new();
+        Collected { command, text: text.into(), stderr, ending, bytes, truncated, duration, about, reason, is_evidence }
     }
 
-    /// Why this evidence is missing or incomplete; `None` when the command said what it had to say, a failure included.
-    pub fn gap(&self) -> Option<String> {
+    /// The text without a last line of which the end may be missing: a number that was cut is another number.
+    pub(crate) fn complete_lines(&self) -> &str {
+        let before_last = |text: &str| text.rfind('\n').map_or(0, |end| end + 1);
         match &self.ending {
-            Ending::TimedOut => Some(format!("timed out after {:.0} s", self.duration.as_secs_f64())),
-            Ending::NotStarted { reason } => Some(reason.clone()),
-            Ending::Lost { reason } => Some(format!("incomplete: {reason}")),
-            Ending::NotCaptured => Some(NOT_CAPTURED.to_owned()),
-            Ending::Signalled(signal) if !self.truncated => Some(format!("killed by signal {signal}")),
-            Ending::Exited(status) if *status != 0 && self.text.is_empty() && self.lacks_permission() => {
-                Some(format!("no permission: {}", self.stderr.lines().next().unwrap_or_default()))
+            // The last line says that the output was cut, the one before may have been.
+            _ if self.truncated => {
+                let marker = before_last(self.text.trim_end_matches('\n'));
+                &self.text[..before_last(self.text[..marker].trim_end_matches('\n'))]
             }
-            // journalctl ends with 0 all the same, and shows an ordinary account next to nothing.
-            _ if self.stderr.contains("not seeing messages from other users") => {
-                Some("the account may not read the system's journal".to_owned())
-            }
-            Ending::Signalled(_) | Ending::Exited(_) => None,
+            Ending::Exited(_) | Ending::NotCaptured | Ending::NotStarted { .. } => &self.text,
+            Ending::Signalled(_) | Ending::TimedOut | Ending::Lost { .. } => &self.text[..before_last(&self.text)],
         }
+    }
+
+    /// Why this evidence is missing or incomplete, and what that means for a diagnosis; `None` when the command said what it had to say, a failure
+    /// included.
+    pub fn gap(&self) -> Option<String> {
+        let reason = match &self.ending {
+            Ending::NotStarted { reason } => return Some(reason.clone()),
+            Ending::NotCaptured => return Some(NOT_CAPTURED.to_owned()),
+            Ending::TimedOut => format!("timed out after {:.0} s", self.duration.as_secs_f64()),
+            Ending::Lost { reason } => format!("incomplete: {reason}"),
+            Ending::Signalled(signal) if !self.truncated => format!("killed by signal {signal}"),
+            Ending::Exited(status) if *status != 0 && self.text.is_empty() && self.lacks_permission() => {
+                format!("no permission: {}", self.stderr.lines().next().unwrap_or_default())
+            }
+            Ending::Signalled(_) | Ending::Exited(_) => return self.partial().map(str::to_owned),
+        };
+        Some(match self.meaning() {
+            Some(meaning) => format!("{reason}; {meaning}"),
+            None => reason,
+        })
+    }
+
+    /// What is missing of an output that looks whole.
+    fn partial(&self) -> Option<&'static str> {
+        let says = |words: &str| self.stderr.contains(words);
+        // journalctl ends with 0 all the same, and shows an ordinary account next to nothing.
+        if says("not seeing messages from other users")
+            || says("No journal files were opened due to insufficient permissions")
+        {
+            Some(
+                "the account may not read the system's journal: what services and the kernel said is missing (the groups systemd-journal and adm may)",
+            )
+        } else if says("Journal file") && (says("truncated") || says("corrupt")) {
+            Some("a file of the journal is corrupt: messages are missing, perhaps those of the time in question")
+        } else if says("No journal files were found") {
+            Some("the host keeps no journal: its log files, if any, are all that services said")
+        } else if self.program() == "du" && self.lacks_permission() {
+            Some("some directories may not be read: what takes the space may lie there")
+        } else {
+            None
+        }
+    }
+
+    /// What it means for a diagnosis that the output is missing.
+    fn meaning(&self) -> Option<&'static str> {
+        Some(match self.program() {
+            "dmesg" => "kills for memory and errors of disks and devices may be unseen",
+            "journalctl" => "what services and the kernel said is unseen",
+            "du" | "find" => "what takes the space is not known",
+            "df" => {
+                "a file system that does not answer, such as NFS, makes it hang: how full the others are is not known"
+            }
+            "lsof" => "files that are held open are not known",
+            "smartctl" => "the health of the disks is not known",
+            "iptables" | "ip6tables" | "nft" | "ufw" | "firewall-cmd" => "what the firewall does is not known",
+            _ => return None,
+        })
+    }
+
+    fn program(&self) -> &str {
+        self.command.split(' ').next().unwrap_or_default()
     }
 
     fn lacks_permission(&self) -> bool {
@@ -92,7 +157,33 @@ impl Collected {
     }
 }
 
+/// What an investigation cost the host.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Footprint {
+    /// Commands that ran.
+    pub commands: usize,
+    /// Bytes of output.
+    pub bytes: usize,
+    /// Seconds that the commands ran, added up: several ran at once.
+    pub seconds: f64,
+    /// Commands that were cut off by their limit of time or bytes.
+    pub cut_off: usize,
+}
+
 impl Report {
+    /// What all that ran cost the host; of a capture, what it cost when it was taken.
+    pub fn footprint(&self) -> Footprint {
+        let none = Footprint { commands: 0, bytes: 0, seconds: 0.0, cut_off: 0 };
+        let ran =
+            self.collected.iter().filter(|c| !matches!(c.ending, Ending::NotCaptured | Ending::NotStarted { .. }));
+        ran.fold(none, |sum, c| Footprint {
+            commands: sum.commands + 1,
+            bytes: sum.bytes + c.bytes,
+            seconds: sum.seconds + c.duration.as_millis() as f64 / 1000.0,
+            cut_off: sum.cut_off + usize::from(c.truncated || c.ending == Ending::TimedOut),
+        })
+    }
+
     /// The outputs that are evidence and were not in vain.
     pub fn evidence(&self) -> impl Iterator<Item = &Collected> {
         self.collected.iter().filter(|c| c.is_evidence && !(c.text.is_empty() && c.stderr.is_empty()))
@@ -102,7 +193,10 @@ impl Report {
     pub fn gaps(&self) -> Vec<(String, String)> {
         let failed = self.collected.iter().filter_map(|c| Some((c.command.clone(), c.gap()?)));
         let refused = self.refused.iter().map(|r| (r.command.clone(), format!("denied by the policy: {}", r.reason)));
-        failed.chain(refused).collect()
+        // A plan is as long as its budget: only what ran dry on the way is missing.
+        let dry = self.left_out.iter().filter(|l| l.reason != NO_ROOM);
+        let left_out = dry.map(|l| (l.command.clone(), format!("not run: {}", l.reason)));
+        failed.chain(refused).chain(left_out).collect()
     }
 }
 
@@ -131,11 +225,22 @@ mod tests {
         let denied = "dmesg: read kernel buffer failed: Operation not permitted\n";
         check(collected(Ending::Exited(1), "", denied, false), Some(&format!("no permission: {}", denied.trim())));
         let hint = "Hint: You are currently not seeing messages from other users and the system.";
-        check(collected(Ending::Exited(0), "", hint, false), Some("the account may not read the system's journal"));
+        let hinted = collected(Ending::Exited(0), "", hint, false).gap().unwrap();
+        assert!(hinted.starts_with("the account may not read the system's journal"), "{hinted}");
+        let corrupt = "Journal file /var/log/journal/1/system.journal is truncated, ignoring file.";
+        let corrupt = collected(Ending::Exited(0), "some lines", corrupt, false).gap().unwrap();
+        assert!(corrupt.contains("corrupt") && corrupt.contains("missing"), "{corrupt}");
+        let dmesg = Collected { command: "dmesg --ctime".into(), ..collected(Ending::Exited(1), "", denied, false) };
+        assert!(dmesg.gap().unwrap().ends_with("may be unseen"), "{dmesg:?}");
     }
 
     #[test]
     fn the_marker_is_a_line_of_its_own() {
+        let complete = |ending, text, truncated| collected(ending, text, "", truncated).complete_lines().to_owned();
+        assert_eq!(complete(Ending::Signalled(9), "one\ntwo\nhal", true), "one\ntwo\n");
+        assert_eq!(complete(Ending::TimedOut, "one\ntw", false), "one\n");
+        assert_eq!(complete(Ending::Exited(0), "one\ntw", false), "one\ntw");
+        assert_eq!(complete(Ending::Signalled(9), "x", true), "");
         assert_eq!(
             &*collected(Ending::Signalled(9), "half a li", "", true).text,
             "half a li\n[tai: cut after 9 bytes]\n"

@@ -1,30 +1,42 @@
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Ending, Host, Limits, Output, Policy, ReadOnlyCommand};
 
-use crate::facts::{parse_init, parse_os_release, parse_programs, parse_units};
+use crate::facts::{Asked, CLOCK, FIRST, INSTEAD, read_facts};
+use crate::follow::{first_targets, leads};
 use crate::parse::readings;
-use crate::plan::{Planned, plan};
-use crate::ticket::distinct;
-use crate::{Category, Collected, Error, Facts, Init, Reading, Refused, Report, Targets, Ticket};
+use crate::plan::{Situation, Spent, settle, wanted};
+use crate::{
+    Budget, Collected, Collectors, Cost, Error, Facts, Init, LeftOut, Plan, Planned, Reading, Refused, Report, Targets,
+    Ticket, Value, Window, traverse,
+};
 
 /// Commands that run at once: enough that a hanging one does not hold up the others, few enough for a host in trouble.
 const CONCURRENT: usize = 4;
-/// From here on a file system counts as full, and what fills it is looked at.
-const FULL_PERCENT: f64 = 90.0;
+/// The first round, and two that follow up what it showed.
+const ROUNDS: usize = 3;
 
 /// What is known of the host before it is asked: what a capture's manifest says.
 #[derive(Clone, Debug, Default)]
 pub struct Background {
-    /// When the outputs were collected, RFC 3339.
+    /// When the outputs were collected, by the operator's clock, RFC 3339.
     pub collected_at: Option<String>,
     /// os-release(5), for a capture that does not hold the file.
     pub os_release: BTreeMap<String, String>,
+}
+
+/// What may be looked at, and for how much.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// The collectors at hand.
+    pub collectors: Collectors,
+    /// Directories to look into, besides those that the ticket names: absolute paths.
+    pub directories: Vec<String>,
+    /// The most that it may cost the host.
+    pub budget: Budget,
 }
 
 /// How far collecting has come.
@@ -50,7 +62,22 @@ pub enum Progress {
     },
 }
 
-/// Collects from `host` what the ticket calls for: facts first, then the plan, then what the first outputs point at. A host that is a capture adds
+/// What would run first on a host: see [`preview`].
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// What the operator wrote.
+    pub ticket: Ticket,
+    /// What the host is.
+    pub facts: Facts,
+    /// What is looked at in particular.
+    pub targets: Targets,
+    /// The time that the ticket speaks of.
+    pub window: Option<Window>,
+    /// The first round. Those that follow depend on its outputs.
+    pub plan: Plan,
+}
+
+/// Collects from `host` what the ticket calls for: facts first, then the plan, then, twice at most, what the outputs point at. A host that is a capture adds
 /// whatever else it holds. Every output is written to `save` as it comes, bytes unchanged.
 ///
 /// # Errors
@@ -61,34 +88,65 @@ pub async fn collect(
     policy: &Policy,
     ticket: Ticket,
     background: Background,
+    scope: &Scope,
     save: Option<&mut CaptureWriter>,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Report, Error> {
-    let mut run = Run { host, policy, save, progress, collected: Vec::new(), readings: Vec::new() };
-    let mut facts = run.facts().await?;
-    if facts.os_release.is_empty() {
-        facts.os_release = background.os_release;
+    let mut run = Run::new(host, policy, save, progress);
+    let Preview { ticket, mut facts, mut targets, window, plan } = run.preview(ticket, &background, scope).await?;
+    let (mut refused, mut left_out) = (Vec::new(), Vec::new());
+    let mut next = plan;
+    for round in 0..ROUNDS {
+        if round > 0 {
+            let found = leads(&ticket, &targets, &facts, &run.collected, &run.readings);
+            targets = found.targets;
+            facts.file_systems.extend(run.file_systems());
+            let missing = run.missing();
+            let situation = Situation {
+                ticket: &ticket,
+                targets: &targets,
+                facts: &facts,
+                window: window.as_ref(),
+                shown: &found.shown,
+                missing: &missing,
+            };
+            next = run.plan(&situation, scope, round);
+        }
+        let Plan { planned, refused: denied, left_out: no_room } = std::mem::take(&mut next);
+        refused.extend(denied);
+        left_out = no_room;
+        left_out.extend(run.run_all(planned, &scope.budget).await?);
     }
-    let troubled = facts.units.iter().filter(|unit| unit.is_troubled()).map(|unit| unit.name.clone());
-    let mut targets = ticket.targets.clone();
-    targets.units = distinct(ticket.units_named(&facts).into_iter().chain(troubled));
-
-    let refused = run.plan(&ticket, &targets, &facts).await?;
-    targets.mounts = mounts_to_look_at(&run.readings, &ticket);
-    let mut refused_later = run.plan(&ticket, &targets, &facts).await?;
-    refused_later.retain(|r| !refused.contains(r));
+    let mut seen = BTreeSet::new();
+    refused.retain(|r: &Refused| seen.insert(r.command.clone()));
     run.recorded().await?;
-
     Ok(Report {
         host: host.name().to_owned(),
         collected_at: background.collected_at,
         ticket,
         targets,
+        window,
         facts,
         collected: run.collected,
-        refused: [refused, refused_later].concat(),
+        refused,
+        left_out,
         readings: run.readings,
     })
+}
+
+/// Asks `host` what it is and plans, and runs nothing of the plan.
+///
+/// # Errors
+///
+/// When the host is lost.
+pub async fn preview(
+    host: &dyn Host,
+    policy: &Policy,
+    ticket: Ticket,
+    background: &Background,
+    scope: &Scope,
+) -> Result<Preview, Error> {
+    Run::new(host, policy, None, &|_| {}).preview(ticket, background, scope).await
 }
 
 /// Asks `host` what it is, and nothing more.
@@ -96,23 +154,8 @@ pub async fn collect(
 /// # Errors
 ///
 /// When the host is lost. A fact that cannot be had is unknown.
-pub async fn facts(host: &dyn Host, policy: &Policy) -> Result<Facts, Error> {
-    Run { host, policy, save: None, progress: &|_| {}, collected: Vec::new(), readings: Vec::new() }.facts().await
-}
-
-/// The file systems whose contents matter: those that the ticket names, and the full ones; where there is none, and the trouble is with a disk, the fullest.
-fn mounts_to_look_at(readings: &[Reading], ticket: &Ticket) -> Vec<String> {
-    let percent = |r: &Reading| r.number_of("used_percent").unwrap_or(0.0);
-    let in_memory = |r: &Reading| matches!(r.text_of("type"), "tmpfs" | "devtmpfs" | "efivarfs");
-    let mut disks: Vec<&Reading> = readings.iter().filter(|r| r.kind == "disk" && !in_memory(r)).collect();
-    disks.sort_by(|a, b| percent(b).partial_cmp(&percent(a)).unwrap_or(Ordering::Equal));
-    let is_named = |r: &&&Reading| ticket.targets.paths.iter().any(|path| path == r.text_of("mount"));
-    let full = disks.iter().take_while(|r| percent(r) >= FULL_PERCENT);
-    let mut wanted: Vec<&Reading> = disks.iter().filter(is_named).chain(full).copied().collect();
-    if wanted.is_empty() && ticket.categories.contains(&Category::Disk) {
-        wanted.extend(disks.first());
-    }
-    distinct(wanted.into_iter().map(|r| r.text_of("mount").to_owned()))
+pub async fn facts(host: &dyn Host, policy: &Policy, background: &Background) -> Result<Facts, Error> {
+    Run::new(host, policy, None, &|_| {}).facts(background).await
 }
 
 /// One pass over a host.
@@ -124,50 +167,148 @@ struct Run<'a> {
     collected: Vec<Collected>,
     /// Of what is in `collected`.
     readings: Vec<Reading>,
+    /// The collectors that ran, by the command that they ran.
+    ran: BTreeMap<String, &'static str>,
+    spent: Spent,
 }
 
-impl Run<'_> {
-    async fn facts(&mut self) -> Result<Facts, Error> {
-        (self.progress)(Progress::Planned(4));
-        let os_release = self.fact(Facts::OS_RELEASE, true).await?;
-        let init = parse_init(&self.fact(Facts::INIT, true).await?);
-        let account = Some(self.fact(Facts::ACCOUNT, true).await?.trim().to_owned()).filter(|id| !id.is_empty());
-        let programs = parse_programs(&self.fact(Facts::PROGRAMS, false).await?);
-        let units = match init {
-            Init::Other(_) => Vec::new(),
-            Init::Systemd | Init::Unknown => {
-                (self.progress)(Progress::Planned(1));
-                parse_units(&self.fact(Facts::UNITS, true).await?)
-            }
+impl<'a> Run<'a> {
+    fn new(
+        host: &'a dyn Host,
+        policy: &'a Policy,
+        save: Option<&'a mut CaptureWriter>,
+        progress: &'a (dyn Fn(Progress) + Send + Sync),
+    ) -> Self {
+        let (collected, readings, ran) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Run { host, policy, save, progress, collected, readings, ran, spent: Spent::default() }
+    }
+
+    async fn preview(&mut self, ticket: Ticket, background: &Background, scope: &Scope) -> Result<Preview, Error> {
+        let facts = self.facts(background).await?;
+        let ticket = ticket.with_directories(scope.directories.iter().cloned());
+        let window = Window::find(&ticket.text, &facts);
+        let targets = first_targets(&ticket, &facts);
+        let situation = Situation {
+            ticket: &ticket,
+            targets: &targets,
+            facts: &facts,
+            window: window.as_ref(),
+            shown: &[],
+            missing: &BTreeSet::new(),
         };
-        let os_release = parse_os_release(&os_release);
-        Ok(Facts { os_release, init, account, programs, units, ..Facts::default() })
+        let plan = self.plan(&situation, scope, 0);
+        Ok(Preview { ticket, facts, targets, window, plan })
     }
 
-    /// Runs one command of ours and gives its text. Whether there is any is up to the caller.
-    async fn fact(&mut self, line: &str, is_evidence: bool) -> Result<Arc<str>, Error> {
-        let command = self.policy.check(line).expect("the commands for facts are read-only: a test holds it");
-        let output = run_one(self.host, self.progress, &command, &Limits::default()).await?;
-        self.add(command.to_string(), output, String::new(), is_evidence);
-        Ok(self.collected.last().map_or_else(|| "".into(), |collected| Arc::clone(&collected.text)))
-    }
-
-    /// Runs what is planned and did not run yet.
-    async fn plan(&mut self, ticket: &Ticket, targets: &Targets, facts: &Facts) -> Result<Vec<Refused>, Error> {
-        let (mut planned, refused) = plan(ticket, targets, facts, self.policy);
-        planned.retain(|p| self.collected.iter().all(|c| c.command != p.command.to_string()));
-        (self.progress)(Progress::Planned(planned.len()));
-        let (host, progress) = (self.host, self.progress);
-        let mut outputs = stream::iter(planned)
-            .map(|Planned { command, limits, collector }| async move {
-                let output = run_one(host, progress, &command, &limits).await;
-                (command, collector.why.to_owned(), output)
-            })
-            .buffered(CONCURRENT);
-        while let Some((command, about, output)) = outputs.next().await {
-            self.add(command.to_string(), output?, about, true);
+    /// Asks what every host is asked, all at once, and then for what is missing.
+    async fn facts(&mut self, background: &Background) -> Result<Facts, Error> {
+        let mut answers = self.ask(&FIRST).await?;
+        let is_silent =
+            |command: &str| answers.iter().all(|(asked, o)| asked.command != command || o.stdout.is_empty());
+        let instead: Vec<Asked> =
+            INSTEAD.iter().filter(|(first, _)| is_silent(first)).map(|(_, asked)| *asked).collect();
+        answers.extend(self.ask(&instead).await?);
+        let texts: BTreeMap<&str, String> =
+            answers.iter().map(|(asked, output)| (asked.command, tai_ssh::visible(output.stdout.clone()))).collect();
+        let texts = texts.iter().map(|(command, text)| (*command, text.as_str())).collect();
+        let mut facts = read_facts(&texts, background.collected_at.as_deref());
+        if facts.os_release.is_empty() {
+            facts.os_release.clone_from(&background.os_release);
         }
-        Ok(refused)
+        for (asked, output) in answers {
+            let is_elsewhere = asked.of_systemd && matches!(facts.init, Init::Other(_));
+            let is_silent = !matches!(output.ending, Ending::Exited(_)) && output.stdout.is_empty();
+            // A host without systemd misses nothing without systemctl, and a capture that was taken otherwise has it elsewhere.
+            if !(is_silent && (is_elsewhere || output.ending == Ending::NotCaptured)) {
+                self.add(asked.command.to_owned(), output, String::new(), String::new(), asked.is_evidence);
+            }
+        }
+        let shown = self.collected.iter().find(|c| c.command == CLOCK).and_then(|c| c.text.lines().next());
+        let skew = facts.clock.and_then(|clock| clock.skew_seconds);
+        self.readings.extend(shown.zip(skew).map(|(line, skew)| clock_reading(line, skew)));
+        Ok(facts)
+    }
+
+    async fn ask(&self, questions: &[Asked]) -> Result<Vec<(Asked, Output)>, Error> {
+        (self.progress)(Progress::Planned(questions.len()));
+        let (host, progress) = (self.host, self.progress);
+        let questions = questions.iter().map(|asked| {
+            let command =
+                self.policy.check(asked.command).expect("the commands for facts are read-only: a test holds it");
+            (*asked, command)
+        });
+        let answers: Vec<_> = stream::iter(questions.collect::<Vec<_>>())
+            .map(|(asked, command)| async move {
+                run_one(host, progress, &command, &Limits::default()).await.map(|output| (asked, output))
+            })
+            .buffered(FIRST.len())
+            .collect()
+            .await;
+        answers.into_iter().collect()
+    }
+
+    fn plan(&self, situation: &Situation<'_>, scope: &Scope, round: usize) -> Plan {
+        let mut wanted = wanted(&scope.collectors, situation);
+        if round > 0 {
+            let mut within = traverse::wanted(&self.collected, situation.window, situation.facts.clock.as_ref());
+            within.retain(|w| situation.facts.may_have(w.line.split(' ').next().unwrap_or_default()));
+            within.append(&mut wanted);
+            wanted = within;
+        }
+        let done = self.collected.iter().map(|c| c.command.clone()).collect();
+        settle(wanted, &done, self.spent.room(&scope.budget, round), self.policy)
+    }
+
+    /// Runs what is planned: the heavy ones last and one at a time. Gives what the budget left no room for.
+    async fn run_all(&mut self, planned: Vec<Planned>, budget: &Budget) -> Result<Vec<LeftOut>, Error> {
+        (self.progress)(Progress::Planned(planned.len()));
+        let (heavy, light): (Vec<_>, Vec<_>) = planned.into_iter().partition(|p| p.collector.cost == Cost::Heavy);
+        let mut left_out = self.run_some(light, CONCURRENT, budget).await?;
+        left_out.extend(self.run_some(heavy, 1, budget).await?);
+        Ok(left_out)
+    }
+
+    async fn run_some(
+        &mut self,
+        planned: Vec<Planned>,
+        at_once: usize,
+        budget: &Budget,
+    ) -> Result<Vec<LeftOut>, Error> {
+        let (host, progress) = (self.host, self.progress);
+        let mut queue = planned.into_iter();
+        let mut left_out = Vec::new();
+        let mut running = stream::FuturesOrdered::new();
+        loop {
+            // Which commands start depends on those before them alone, not on who is first: a replay starts the same.
+            while running.len() < at_once {
+                let Some(Planned { command, limits, collector, reason }) = queue.next() else { break };
+                if let Some(reason) = self.spent.exhausts(budget) {
+                    left_out.push(LeftOut { command: command.to_string(), reason: reason.to_owned() });
+                    continue;
+                }
+                running.push_back(async move {
+                    let output = run_one(host, progress, &command, &limits).await;
+                    (command, collector, reason, output)
+                });
+            }
+            let Some((command, collector, reason, output)) = running.next().await else { return Ok(left_out) };
+            let output = output?;
+            self.spent.add(output.stdout.len(), output.duration);
+            self.ran.insert(command.to_string(), collector.id);
+            self.add(command.to_string(), output, collector.why.to_owned(), reason, true);
+        }
+    }
+
+    /// The collectors whose program turned out to be missing.
+    fn missing(&self) -> BTreeSet<&'static str> {
+        let not_started = |c: &&Collected| matches!(c.ending, Ending::NotStarted { .. });
+        self.collected.iter().filter(not_started).filter_map(|c| self.ran.get(&c.command).copied()).collect()
+    }
+
+    /// Types of file systems, as the outputs show them.
+    fn file_systems(&self) -> BTreeSet<String> {
+        let rows = self.readings.iter().filter(|r| matches!(r.kind, "disk" | "mount"));
+        rows.map(|r| r.text_of("type").to_owned()).filter(|kind| !kind.is_empty()).collect()
     }
 
     /// Adds what the host held already, but for what was asked of it by now.
@@ -178,25 +319,34 @@ impl Run<'_> {
             match asked.iter().position(|known| *known == command) {
                 // Once only: a capture may hold two outputs of one command.
                 Some(index) => drop(asked.swap_remove(index)),
-                None => self.add(command, output, String::new(), true),
+                None => self.add(command, output, String::new(), "the capture holds it".to_owned(), true),
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, command: String, output: Output, about: String, is_evidence: bool) {
+    fn add(&mut self, command: String, output: Output, about: String, reason: String, is_evidence: bool) {
         if let Some(writer) = &mut self.save {
             writer.add(&command, &output);
         }
         let shown = tai_ssh::visible_line(command);
-        let collected = Collected::new(shown, output, about, is_evidence);
-        self.readings.extend(readings(&collected.command, &collected.text));
+        let collected = Collected { reason, ..Collected::new(shown, output, about, is_evidence) };
+        self.readings.extend(readings(&collected.command, collected.complete_lines()));
         self.collected.push(collected);
     }
 
     fn lost(&self, source: tai_ssh::HostError) -> Error {
         Error::Host { host: self.host.name().to_owned(), source }
     }
+}
+
+/// How far the host's clock is from the operator's, as a row that signals may use.
+fn clock_reading(line: &str, skew: i64) -> Reading {
+    let fields = BTreeMap::from([
+        ("tool", Value::Text("date".to_owned())),
+        ("offset_seconds", Value::Number(skew.unsigned_abs() as f64)),
+    ]);
+    Reading { kind: "clock", fields, command: CLOCK.to_owned(), line: 1, text: line.to_owned() }
 }
 
 async fn run_one(

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tai_collect::Background;
+use tai_collect::{Background, Scope};
 use tai_rag::Evidence;
 use tai_runbook::Library;
 use tai_ssh::{Policy, ReplayHost};
@@ -176,6 +176,7 @@ pub async fn evaluate_case(dir: &Path, runbooks: Library, options: Options) -> R
         runbooks,
         issue: &case.issue,
         background: Background { collected_at: manifest.collected_at.clone(), os_release: manifest.os_release.clone() },
+        scope: Scope::default(),
         save: None,
         options,
     };

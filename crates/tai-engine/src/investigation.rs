@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tai_collect::{Background, Report, Ticket};
+use tai_collect::{Background, Report, Scope, Ticket};
 use tai_llm::{ChatModel, ChatRequest, Finish};
 use tai_rag::{ApproximateWordPieces, ChunkOptions, Evidence, Index, TokenCounter};
 use tai_runbook::{Finding, Library};
@@ -40,6 +40,8 @@ pub struct Start<'a> {
     pub issue: &'a str,
     /// What is known before the host is asked.
     pub background: Background,
+    /// What may be looked at, and for how much.
+    pub scope: Scope,
     /// Where to save what is collected.
     pub save: Option<&'a mut CaptureWriter>,
     /// Sizes and limits.
@@ -94,11 +96,12 @@ impl Investigation {
     ///
     /// When the host is lost. What merely could not be collected is in the report, and `save` tells by itself what it could not write.
     pub async fn start(start: Start<'_>, events: &(dyn Fn(Event) + Send + Sync)) -> Result<Self, Error> {
-        let Start { host, policy, runbooks, issue, background, save, options } = start;
+        let Start { host, policy, runbooks, issue, background, scope, save, options } = start;
         let progress = |progress| events(Event::Collecting(progress));
         let ticket = Ticket::parse(issue);
-        let report =
-            tai_collect::collect(host, policy, ticket, background, save, &progress).await.map_err(Error::Collect)?;
+        let report = tai_collect::collect(host, policy, ticket, background, &scope, save, &progress)
+            .await
+            .map_err(Error::Collect)?;
         let bytes = report.evidence().map(|c| c.text.len()).sum();
         events(Event::Indexing { bytes });
         let work = move || {

@@ -32,6 +32,9 @@ looks_at_hosts! {
         error_code(130, "interrupted")
     )]
     struct Run {
+        /// look into this directory of the host as well: an absolute path; may be given several times
+        #[argh(option, arg_name = "PATH")]
+        pub(crate) dir: Vec<String>,
         /// no questions after the report
         #[argh(switch)]
         pub(crate) once: bool,
@@ -82,6 +85,9 @@ looks_at_hosts! {
         error_code(130, "interrupted: nothing is left")
     )]
     struct Collect {
+        /// look into this directory of the host as well: an absolute path; may be given several times
+        #[argh(option, arg_name = "PATH")]
+        pub(crate) dir: Vec<String>,
         /// the directory to make; of several hosts, DIR/HOST
         #[argh(option, arg_name = "DIR")]
         pub(crate) out: PathBuf,
@@ -108,6 +114,9 @@ looks_at_hosts! {
         error_code(5, "a host key changed or is revoked: nothing was sent")
     )]
     struct Plan {
+        /// look into this directory of the host as well: an absolute path; may be given several times
+        #[argh(option, arg_name = "PATH")]
+        pub(crate) dir: Vec<String>,
         /// print the table of collectors instead
         #[argh(switch)]
         pub(crate) list: bool,

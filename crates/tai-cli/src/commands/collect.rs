@@ -13,6 +13,7 @@ use crate::{render, wire};
 pub(crate) async fn collect(args: Collect, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue_or_none(&args.issue);
     let policy = wire::policy()?;
+    let scope = wire::scope(&policy, &args.dir)?;
     let flags = args.where_to_look();
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::Json } else { Format::Text });
@@ -24,8 +25,8 @@ pub(crate) async fn collect(args: Collect, screen: Screen) -> Result<Exit, Failu
         let wired = opener.open(place, &line).await?;
         let show = |progress| line.show(tai_engine::Event::Collecting(progress));
         let ticket = Ticket::parse(&issue);
-        let report =
-            tai_collect::collect(&*wired.host, &policy, ticket, wired.background, capture.as_mut(), &show).await?;
+        let (host, to) = (&*wired.host, capture.as_mut());
+        let report = tai_collect::collect(host, &policy, ticket, wired.background, &scope, to, &show).await?;
         let mut exit = completeness(&report);
         if let Some(writer) = capture {
             exit = exit.max(save(writer, &report, &line));

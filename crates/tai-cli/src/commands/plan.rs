@@ -1,4 +1,4 @@
-use tai_collect::{Collectors, Ticket};
+use tai_collect::Ticket;
 
 use super::{issue, json_line};
 use crate::args::{Format, Plan};
@@ -15,6 +15,7 @@ pub(crate) async fn plan(args: Plan, screen: Screen) -> Result<Exit, Failure> {
     }
     let issue = issue(&args.issue)?;
     let policy = wire::policy()?;
+    let scope = wire::scope(&policy, &args.dir)?;
     let flags = args.where_to_look();
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::Json } else { Format::Text });
@@ -22,17 +23,16 @@ pub(crate) async fn plan(args: Plan, screen: Screen) -> Result<Exit, Failure> {
     let look = async |place: &Place| -> Result<Looked, Failure> {
         let line = fleet.line(place);
         let wired = opener.open(place, &line).await?;
-        let facts = tai_collect::facts(&*wired.host, &policy).await?;
         let ticket = Ticket::parse(&issue);
-        let (planned, refused) = tai_collect::plan(&ticket, &ticket.targets, &facts, &policy);
-        let text = render::plan(&place.name(), &planned, &refused, format)?;
-        Ok(Looked { exit: Exit::Done, text, gist: format!("{} commands", planned.len()) })
+        let preview = tai_collect::preview(&*wired.host, &policy, ticket, &wired.background, &scope).await?;
+        let text = render::plan(&place.name(), &preview, format)?;
+        Ok(Looked { exit: Exit::Done, text, gist: format!("{} commands", preview.plan.planned.len()) })
     };
     fleet.look(format, Output::Stdout, look).await
 }
 
 fn list(json: bool, screen: &Screen) -> Result<Exit, Failure> {
-    let table = Collectors::builtin();
+    let table = wire::collectors(&*wire::policy()?)?;
     let collectors: Vec<_> = table.iter().collect();
     screen.print(&if json { json_line(&collectors)? } else { render::collectors(&collectors) })?;
     Ok(Exit::Done)

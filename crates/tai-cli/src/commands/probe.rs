@@ -45,7 +45,7 @@ pub(crate) async fn probe(args: Probe, screen: Screen) -> Result<Exit, Failure> 
         let wired = opener.open(place, &line).await?;
         let host = &*wired.host;
         line.show_text(format!("asking {}", host.name()));
-        let facts = tai_collect::facts(host, &policy).await?;
+        let facts = tai_collect::facts(host, &policy, &wired.background).await?;
         let live = !matches!(place, Place::Replay(_));
         let clock = if live { clock_skew(host, &policy).await? } else { None };
         let reads = if live { reads(host, &policy, sudo).await? } else { Vec::new() };

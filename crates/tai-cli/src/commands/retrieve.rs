@@ -23,6 +23,7 @@ struct OfHost<'a> {
 pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
     let policy = wire::policy()?;
+    let scope = wire::scope(&policy, &[])?;
     let flags = args.where_to_look();
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::Json } else { Format::Text });
@@ -36,6 +37,7 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
             runbooks: Library::new(),
             issue: &issue,
             background: wired.background,
+            scope: scope.clone(),
             save: None,
             options: Options::default(),
         };

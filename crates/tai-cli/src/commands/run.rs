@@ -1,6 +1,7 @@
 use std::io::{self, BufRead};
 use std::path::Path;
 
+use tai_collect::Scope;
 use tai_engine::{Diagnosis, Investigation, ModelUse, Options, Start};
 use tai_runbook::Library;
 use tai_ssh::Policy;
@@ -36,6 +37,7 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         issue: &issue,
         format,
         policy: &policy,
+        scope: wire::scope(&policy, &args.dir)?,
         model: &model,
         turn: Mutex::default(),
         fleet: &fleet,
@@ -61,6 +63,7 @@ struct Case<'a> {
     issue: &'a str,
     format: Format,
     policy: &'a Policy,
+    scope: Scope,
     model: &'a WiredModel,
     /// A model of one's own answers one question at a time.
     turn: Mutex<()>,
@@ -85,6 +88,7 @@ impl Case<'_> {
             runbooks: Library::builtin(),
             issue,
             background: wired.background,
+            scope: self.scope.clone(),
             save: capture.as_mut(),
             options: Options::default(),
         };

@@ -30,6 +30,16 @@ pub(crate) fn collection(report: &Report, format: Format) -> Result<String, Fail
     for (command, reason) in report.gaps() {
         let _ = writeln!(text, "not collected: {command}: {reason}");
     }
+    let cost = report.footprint();
+    let _ = writeln!(
+        text,
+        "{} commands, {:.1} MB, {:.1} s of commands; {} cut off, {} left out",
+        cost.commands,
+        cost.bytes as f64 / 1e6,
+        cost.seconds,
+        cost.cut_off,
+        report.left_out.len()
+    );
     Ok(if format == Format::Markdown { format!("```text\n{text}```\n") } else { text })
 }
 
@@ -40,7 +50,7 @@ fn collection_json(report: &Report, format: Format) -> Result<String, Failure> {
         .map(|c| {
             json!({
                 "command": c.command, "end": ending(&c.ending), "bytes": c.bytes, "truncated": c.truncated,
-                "duration_ms": c.duration.as_millis() as u64,
+                "duration_ms": c.duration.as_millis() as u64, "reason": c.reason,
             })
         })
         .collect();
@@ -49,7 +59,8 @@ fn collection_json(report: &Report, format: Format) -> Result<String, Failure> {
     json(
         &json!({
             "schema": "tai.collection/1", "host": report.host, "collected_at": report.collected_at, "facts": report.facts,
-            "ticket": report.ticket, "targets": report.targets, "commands": commands, "gaps": gaps,
+            "ticket": report.ticket, "targets": report.targets, "window": report.window,
+            "commands": commands, "gaps": gaps, "left_out": report.left_out, "footprint": report.footprint(),
         }),
         format,
     )

@@ -147,17 +147,18 @@ impl Opener {
 
     /// The place, connected.
     pub(crate) async fn open(&self, place: &Place, line: &ProgressLine) -> Result<Wired, Failure> {
-        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let live = Background { collected_at: Some(now), ..Background::default() };
+        // Once the connection is there: the host's clock is compared with it.
+        let now = || jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let live = || Background { collected_at: Some(now()), ..Background::default() };
         match place {
             Place::Ssh(target) => {
                 let (host, way) = self.connect(target, line).await?;
-                Ok(Wired { host: Box::new(host), background: live, way: Some(way) })
+                Ok(Wired { host: Box::new(host), background: live(), way: Some(way) })
             }
             Place::Local => {
                 let host = LocalHost::new();
                 let host = if self.flags.sudo { host.with_sudo(Arc::clone(&self.policy)) } else { host };
-                Ok(Wired { host: Box::new(host), background: live, way: None })
+                Ok(Wired { host: Box::new(host), background: live(), way: None })
             }
             Place::Replay(dir) => {
                 let host = ReplayHost::open(dir)?;

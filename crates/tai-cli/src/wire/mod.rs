@@ -5,10 +5,11 @@ mod host;
 pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, resolve_options_of};
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nix::unistd::{User, geteuid};
+use tai_collect::{Collectors, Scope};
 use tai_llm::{ApiKey, ChatModel, OpenAiModel, OpenAiOptions};
 use tai_ssh::Policy;
 
@@ -30,6 +31,39 @@ fn read_policy() -> Result<Policy, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Policy::builtin()),
         Err(source) => Err(Failure::usage(Attempt { attempt: format!("cannot read {}", file.display()), source })),
     }
+}
+
+/// What may be looked at: the collectors at hand, and the directories of `--dir`.
+pub(crate) fn scope(policy: &Policy, directories: &[String]) -> Result<Scope, Failure> {
+    if let Some(relative) = directories.iter().find(|dir| !dir.starts_with('/')) {
+        return Err(Failure::usage(format!("{relative:?} is no absolute path"))
+            .hint("--dir names a directory of the host, as in /srv/app"));
+    }
+    Ok(Scope { collectors: collectors(policy)?, directories: directories.to_vec(), ..Scope::default() })
+}
+
+/// The collectors: those built in, and those of the files `*.toml` in `collectors.d` of tai's folder, in the order of their names.
+pub(crate) fn collectors(policy: &Policy) -> Result<Collectors, Failure> {
+    let Some(folder) = home().map(|home| home.join("collectors.d")) else { return Ok(Collectors::builtin()) };
+    let unreadable = |path: &Path| {
+        let attempt = format!("cannot read {}", path.display());
+        move |source| Failure::usage(Attempt { attempt, source })
+    };
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries.collect::<Result<Vec<_>, _>>().map_err(unreadable(&folder))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Collectors::builtin()),
+        Err(error) => return Err(unreadable(&folder)(error)),
+    };
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    files.iter().try_fold(Collectors::builtin(), |collectors, file| {
+        let text = std::fs::read_to_string(file).map_err(unreadable(file))?;
+        let added = collectors.with_file(&text, &file.to_string_lossy(), policy);
+        added.map_err(|error| {
+            Failure::usage(error).hint("`tai policy explain -- COMMAND` says what would be allowed instead")
+        })
+    })
 }
 
 /// tai's folder: `TAI_HOME`, else `.tai` in the user's home. A container may run tai as a user who has none.

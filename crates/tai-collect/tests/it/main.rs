@@ -5,12 +5,14 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use tai_collect::{Background, Progress, Report, Ticket, collect};
+use tai_collect::{Background, Progress, Report, Scope, Ticket, collect};
 use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Ending, Host, HostError, Limits, LocalHost, Output, Policy, ReadOnlyCommand, ReplayHost};
 
 async fn collect_from(host: &dyn Host, issue: &str, save: Option<&mut CaptureWriter>) -> Report {
-    collect(host, &Policy::builtin(), Ticket::parse(issue), Background::default(), save, &|_| {}).await.unwrap()
+    collect(host, &Policy::builtin(), Ticket::parse(issue), Background::default(), &Scope::default(), save, &|_| {})
+        .await
+        .unwrap()
 }
 
 /// A host whose outputs are a function of the command: the second honest implementation for what no real machine does on demand.
@@ -137,7 +139,9 @@ async fn progress_counts_every_command_once() {
         }
     };
     let host = TableHost(|_| Some(Vec::new()));
-    collect(&host, &Policy::builtin(), Ticket::parse("x"), Background::default(), None, &count).await.unwrap();
+    collect(&host, &Policy::builtin(), Ticket::parse("x"), Background::default(), &Scope::default(), None, &count)
+        .await
+        .unwrap();
     let (planned, started, finished) = *events.lock().unwrap();
     assert!(planned > 20);
     assert_eq!((started, finished), (planned, planned));

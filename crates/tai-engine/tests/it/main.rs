@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use tai_collect::Background;
+use tai_collect::{Background, Scope};
 use tai_engine::{Event, Investigation, ModelUse, Options, Start, Verdict};
 use tai_llm::ScriptedModel;
 use tai_runbook::Library;
@@ -58,6 +58,7 @@ async fn investigation(host: &ReplayHost) -> Investigation {
         runbooks: Library::builtin(),
         issue: ISSUE,
         background: Background::default(),
+        scope: Scope::default(),
         save: None,
         options: Options::default(),
     };

@@ -1,10 +1,15 @@
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
+//! What an operator wrote, and what can be read out of it.
 
-use regex::Regex;
+mod entities;
+mod window;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
+use crate::category::WORDS;
 use crate::{Category, Facts};
+pub use window::Window;
 
 /// What an operator wrote, and what can be read out of it without knowing the host.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -13,6 +18,8 @@ pub struct Ticket {
     pub text: String,
     /// The kinds of trouble it speaks of, most likely first; ties in the order of [`Category::ALL`]. Empty when it speaks of none.
     pub categories: Vec<Category>,
+    /// How much it speaks of each: 1 for the first, less for those that fewer words speak for.
+    pub weights: BTreeMap<Category, f64>,
     /// What it names.
     pub targets: Targets,
 }
@@ -38,6 +45,10 @@ pub struct Targets {
     pub packages: Vec<String>,
     /// Addresses or names of other hosts.
     pub addresses: Vec<String>,
+    /// Files whose contents matter: configuration that a unit names.
+    pub files: Vec<String>,
+    /// Why each is looked at, where it is not the ticket that names it.
+    pub reasons: BTreeMap<String, String>,
 }
 
 /// Names under which one program is known: the words of a ticket, and the units that distributions give it.
@@ -65,16 +76,17 @@ impl Ticket {
     pub fn parse(text: &str) -> Self {
         let text = text.trim().to_owned();
         let lower = text.to_lowercase();
-        let categories = categories(&lower);
-        let targets = Targets {
-            units: distinct(UNIT.find_iter(&lower).map(|unit| unit.as_str().to_owned())),
-            paths: distinct(PATH.captures_iter(&text).map(|path| clean_path(&path[1]))),
-            ports: distinct(
-                PORT.captures_iter(&lower).filter_map(|c| c.iter().skip(1).flatten().next()?.as_str().parse().ok()),
-            ),
-            ..Targets::default()
-        };
-        Ticket { text, categories, targets }
+        let (categories, weights) = categories(&lower);
+        let targets = entities::targets(&text);
+        Ticket { text, categories, weights, targets }
+    }
+
+    /// With directories to look into, besides those that the text names.
+    #[must_use]
+    pub fn with_directories(mut self, directories: impl IntoIterator<Item = String>) -> Self {
+        let given = directories.into_iter().map(|path| entities::clean_path(&path));
+        self.targets.paths = distinct(given.chain(self.targets.paths));
+        self
     }
 
     /// The units of the host that the ticket speaks of: named in full, by an alias, or by a word that is a part of their name.
@@ -103,26 +115,8 @@ pub(crate) fn distinct<T: Clone + Ord>(items: impl Iterator<Item = T>) -> Vec<T>
     items.filter(|item| seen.insert(item.clone())).collect()
 }
 
-static UNIT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b[a-z0-9][a-z0-9_.@:\\-]*\.(?:service|socket|timer|mount|target|path)\b").expect("a valid pattern")
-});
-static PATH: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?:^|[\s"'(`:=])(/[\w.@+/-]*)"#).expect("a valid pattern"));
-static PORT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\bport:?\s+(\d{1,5})\b|(?:^|[\s(]|[a-z][a-z0-9.-]*|\.\d{1,3}):(\d{2,5})\b|\b(\d{1,5})/(?:tcp|udp)\b")
-        .expect("a valid pattern")
-});
-
-/// Without the punctuation of the sentence around it.
-fn clean_path(path: &str) -> String {
-    let path = path.trim_end_matches(['.', ',', ';', ':']);
-    match path.trim_end_matches('/') {
-        "" => "/".to_owned(),
-        path => path.to_owned(),
-    }
-}
-
-fn categories(lower: &str) -> Vec<Category> {
+/// The kinds of trouble that the words speak for, the most first, with their weights.
+fn categories(lower: &str) -> (Vec<Category>, BTreeMap<Category, f64>) {
     // "oom-killed" counts for its parts, "read-only" as it is.
     let whole = lower.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '/');
     let words: Vec<&str> = whole.flat_map(|w| w.split(['-', '/']).chain(w.contains(['-', '/']).then_some(w))).collect();
@@ -130,13 +124,14 @@ fn categories(lower: &str) -> Vec<Category> {
         Some(beginning) => word.starts_with(beginning),
         None => word == pattern,
     };
-    let score = |category: Category| {
-        words.iter().filter(|word| category.words().split_whitespace().any(|p| means(word, p))).count()
-    };
-    let mut scored: Vec<(usize, Category)> =
-        Category::ALL.into_iter().map(|c| (score(c), c)).filter(|(n, _)| *n > 0).collect();
+    let score =
+        |patterns: &str| words.iter().filter(|word| patterns.split_whitespace().any(|p| means(word, p))).count();
+    let scored = WORDS.iter().map(|(category, patterns)| (score(patterns), *category));
+    let mut scored: Vec<(usize, Category)> = scored.filter(|(n, _)| *n > 0).collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    scored.into_iter().map(|(_, category)| category).collect()
+    let most = scored.first().map_or(1, |(score, _)| *score) as f64;
+    let weights = scored.iter().map(|(score, category)| (*category, *score as f64 / most)).collect();
+    (scored.into_iter().map(|(_, category)| category).collect(), weights)
 }
 
 #[cfg(test)]
@@ -153,20 +148,9 @@ mod tests {
         check("kernel panic after reboot", &[Category::Kernel]);
         check("hello", &[]);
         check("", &[]);
-    }
-
-    #[test]
-    fn entities_are_found() {
-        let ticket = Ticket::parse(
-            "nginx.service on port 8080 cannot write /var/log/nginx/error.log, nor to /data/. (see :443, 53/udp)",
-        );
-        assert_eq!(ticket.targets.units, ["nginx.service"]);
-        assert_eq!(ticket.targets.paths, ["/var/log/nginx/error.log", "/data"]);
-        assert_eq!(ticket.targets.ports, [8080, 443, 53]);
-        assert_eq!(Ticket::parse("web1:8080 and 10.0.0.1:9090").targets.ports, [8080, 9090]);
-        let ticket = Ticket::parse("at 10:30 / is full");
-        assert_eq!(ticket.targets.ports, Vec::<u16>::new());
-        assert_eq!(ticket.targets.paths, ["/"]);
+        let weights = Ticket::parse("web server gives 502 since the deploy").weights;
+        assert_eq!((weights[&Category::Service], weights.get(&Category::Disk)), (1.0, None));
+        assert!(weights[&Category::Network] < 1.0);
     }
 
     #[test]

@@ -1,0 +1,126 @@
+use crate::cases::Case;
+
+const JOURNAL: &str = "journalctl -u nginx -n 500 -o short-iso --no-pager";
+const ERROR_LOG: &str = "tail -n 500 /var/log/nginx/error.log";
+
+pub(crate) const CASES: &[Case] = &[
+    Case {
+        signal: "nginx-port-in-use",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)",
+        cause: "nginx cannot start: another process already listens on 0.0.0.0:80",
+        miss: "2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)",
+    },
+    Case {
+        signal: "nginx-address-missing",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [emerg] 1203#1203: bind() to 192.0.2.10:443 failed (99: Cannot assign requested address)",
+        cause: "nginx cannot start: this host does not have the address 192.0.2.10:443",
+        miss: "2026/05/04 09:12:44 [emerg] 1203#1203: bind() to 192.0.2.10:443 failed (98: Address already in use)",
+    },
+    Case {
+        signal: "nginx-port-not-permitted",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [emerg] bind() to 0.0.0.0:8088 failed (13: Permission denied)",
+        cause: "nginx may not listen on 0.0.0.0:8088",
+        miss: "2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [emerg] open() \"/run/nginx.pid\" failed (13: Permission denied)",
+    },
+    Case {
+        signal: "nginx-configuration",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [emerg] unknown directive \"lisen\" in /etc/nginx/sites-enabled/default:3\n2026/05/04 09:12:45 [emerg] 1203#1203: unknown directive \"lisen\" in /etc/nginx/sites-enabled/default:3",
+        cause: "nginx rejects its configuration: unknown directive \"lisen\" in /etc/nginx/sites-enabled/default:3",
+        miss: "2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [warn] conflicting server name \"a\" on 0.0.0.0:80, ignored\n2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [emerg] host not found in upstream \"app\" in /etc/nginx/conf.d/app.conf:4",
+    },
+    Case {
+        signal: "nginx-host-not-found",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [emerg] host not found in upstream \"app.internal\" in /etc/nginx/conf.d/app.conf:4",
+        cause: "nginx cannot start: the name app.internal in its configuration does not resolve",
+        miss: "2026/05/04 09:12:44 [error] 1204#1204: *7 app.internal could not be resolved (3: Host not found), client: 192.0.2.7",
+    },
+    Case {
+        signal: "nginx-certificate",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [emerg] cannot load certificate \"/etc/letsencrypt/live/a/fullchain.pem\": BIO_new_file() failed (SSL: error:80000002:system library::No such file or directory)",
+        cause: "nginx cannot start: it cannot use the certificate or key /etc/letsencrypt/live/a/fullchain.pem",
+        miss: "2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [warn] \"ssl_stapling\" ignored, issuer certificate not found for certificate \"/etc/letsencrypt/live/a/fullchain.pem\"",
+    },
+    Case {
+        signal: "nginx-certificate",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 web1 nginx[1203]: nginx: [emerg] SSL_CTX_use_PrivateKey(\"/etc/ssl/private/a.key\") failed (SSL: error:05800074:x509 certificate routines::key values mismatch)",
+        cause: "nginx cannot start: it cannot use the certificate or key /etc/ssl/private/a.key",
+        miss: "2026/05/04 09:12:44 [crit] 1204#1204: *9 SSL_do_handshake() failed (SSL: error:0A00006C:SSL routines::bad key share) while SSL handshaking",
+    },
+    Case {
+        signal: "nginx-upstream-unreachable",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [error] 1204#1204: *7 connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.7, server: shop, request: \"GET /cart HTTP/1.1\", upstream: \"http://127.0.0.1:8080/cart\", host: \"shop\"",
+        cause: "nginx cannot connect to its upstream http://127.0.0.1:8080: Connection refused",
+        miss: "2026/05/04 09:12:44 [info] 1204#1204: *7 client 192.0.2.7 closed keepalive connection while waiting for upstream",
+    },
+    Case {
+        signal: "nginx-upstream-unreachable",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [crit] 1204#1204: *7 connect() to unix:/run/php/php8.1-fpm.sock failed (2: No such file or directory) while connecting to upstream, client: 192.0.2.7, server: _, request: \"GET / HTTP/1.1\", upstream: \"fastcgi://unix:/run/php/php8.1-fpm.sock:\", host: \"a\"",
+        cause: "nginx cannot connect to its upstream fastcgi://unix:/run/php/php8.1-fpm.sock: No such file or directory",
+        miss: "2026/05/04 09:12:44 [error] 1204#1204: *7 open() \"/var/www/favicon.ico\" failed (2: No such file or directory), client: 192.0.2.7, server: _",
+    },
+    Case {
+        signal: "nginx-upstream-timeout",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [error] 1204#1204: *7 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 192.0.2.7, server: shop, request: \"GET /r HTTP/1.1\", upstream: \"http://10.0.0.5:8080/r\", host: \"shop\"",
+        cause: "the upstream http://10.0.0.5:8080 does not answer in time",
+        miss: "2026/05/04 09:12:44 [info] 1204#1204: *7 client timed out (110: Connection timed out) while waiting for request, client: 192.0.2.7, server: 0.0.0.0:80",
+    },
+    Case {
+        signal: "nginx-upstream-closed",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [error] 1204#1204: *7 upstream prematurely closed connection while reading response header from upstream, client: 192.0.2.7, server: shop, request: \"POST /r HTTP/1.1\", upstream: \"http://127.0.0.1:8080/r\", host: \"shop\"",
+        cause: "the upstream http://127.0.0.1:8080 breaks off in the middle of a request",
+        miss: "2026/05/04 09:12:44 [info] 1204#1204: *7 client prematurely closed connection, so upstream connection is closed too while reading upstream, upstream: \"http://127.0.0.1:8080/r\"",
+    },
+    Case {
+        signal: "nginx-no-live-upstreams",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [error] 1204#1204: *7 no live upstreams while connecting to upstream, client: 192.0.2.7, server: shop, request: \"GET / HTTP/1.1\", upstream: \"http://backend/\", host: \"shop\"",
+        cause: "nginx has given up all servers of http://backend for a while",
+        miss: "2026/05/04 09:12:44 [warn] 1204#1204: *7 upstream server temporarily disabled while connecting to upstream, upstream: \"http://127.0.0.1:8080/\"",
+    },
+    Case {
+        signal: "nginx-too-many-files",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [crit] 1204#1204: accept4() failed (24: Too many open files)\n2026/05/04 09:12:44 [alert] 1204#1204: *7 socket() failed (24: Too many open files) while connecting to upstream",
+        cause: "nginx has as many files and connections open as it may",
+        miss: "2026/05/04 09:12:44 [warn] 1203#1203: 4096 worker_connections exceed open file resource limit: 1024",
+    },
+    Case {
+        signal: "nginx-too-many-connections",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [alert] 1204#1204: 768 worker_connections are not enough",
+        cause: "nginx turns connections away: a worker has its 768 connections in use",
+        miss: "2026/05/04 09:12:44 [warn] 1203#1203: 4096 worker_connections exceed open file resource limit: 1024",
+    },
+    Case {
+        signal: "nginx-permission-denied",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [error] 1204#1204: *7 open() \"/srv/www/index.html\" failed (13: Permission denied), client: 192.0.2.7, server: a, request: \"GET / HTTP/1.1\", host: \"a\"",
+        cause: "nginx may not read /srv/www/index.html",
+        miss: "2026/05/04 09:12:44 [error] 1204#1204: *7 directory index of \"/srv/www/\" is forbidden, client: 192.0.2.7, server: a",
+    },
+    Case {
+        signal: "nginx-worker-crash",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [alert] 1203#1203: worker process 1204 exited on signal 11 (core dumped)",
+        cause: "a worker of nginx died of signal 11",
+        miss: "2026/05/04 09:12:44 [notice] 1203#1203: worker process 1204 exited with code 0\n2026/05/04 09:12:44 [alert] 1203#1203: worker process 1205 exited on signal 15",
+    },
+    Case {
+        signal: "nginx-body-too-large",
+        command: ERROR_LOG,
+        hit: "2026/05/04 09:12:44 [error] 1204#1204: *7 client intended to send too large body: 5242880 bytes, client: 192.0.2.7, server: a",
+        cause: "a client was answered 413 because its upload is larger than nginx permits",
+        miss: "2026/05/04 09:12:44 [warn] 1204#1204: *7 a client request body is buffered to a temporary file /var/lib/nginx/body/0000000001",
+    },
+];

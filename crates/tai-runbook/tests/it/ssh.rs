@@ -1,0 +1,118 @@
+use crate::cases::Case;
+
+const JOURNAL: &str = "journalctl -u ssh.service -n 500 -o short-iso --no-pager";
+
+pub(crate) const CASES: &[Case] = &[
+    Case {
+        signal: "ssh-bad-modes",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: Authentication refused: bad ownership or modes for directory /home/deploy",
+        cause: "sshd ignores the keys of a user because /home/deploy can be written by others or has the wrong owner",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: Authentication refused for user deploy",
+    },
+    Case {
+        signal: "ssh-port-in-use",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: error: Bind to port 22 on 0.0.0.0 failed: Address already in use.",
+        cause: "sshd cannot listen on port 22 of 0.0.0.0: Address already in use",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: Server listening on 0.0.0.0 port 22.",
+    },
+    Case {
+        signal: "ssh-cannot-bind",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: fatal: Cannot bind any address.",
+        cause: "sshd does not run because it could listen on none of its addresses",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: fatal: Timeout before authentication for 192.0.2.7 port 50122",
+    },
+    Case {
+        signal: "ssh-no-runtime-directory",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: fatal: Missing privilege separation directory: /run/sshd",
+        cause: "sshd does not start because /run/sshd is missing",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: /etc/ssh/sshd_config line 16: Deprecated option UsePrivilegeSeparation",
+    },
+    Case {
+        signal: "ssh-configuration",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: /etc/ssh/sshd_config: line 34: Bad configuration option: PermitRootLogn",
+        cause: "sshd rejects its configuration: Bad configuration option: PermitRootLogn in /etc/ssh/sshd_config, line 34",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: /etc/ssh/sshd_config line 16: Deprecated option RSAAuthentication",
+    },
+    Case {
+        signal: "ssh-configuration",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: /etc/ssh/sshd_config.d/50-local.conf line 2: Directive 'UsePAM' is not allowed within a Match block",
+        cause: "sshd rejects its configuration: Directive 'UsePAM' is not allowed within a Match block in /etc/ssh/sshd_config.d/50-local.conf, line 2",
+        miss: "2026-05-04T09:12:44+0000 h ssh[99]: /home/deploy/.ssh/config: line 3: Bad configuration option: usekeychain",
+    },
+    Case {
+        signal: "ssh-configuration-terminated",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: /etc/ssh/sshd_config: terminating, 1 bad configuration options",
+        cause: "sshd does not start because of errors in /etc/ssh/sshd_config",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: Received signal 15; terminating.",
+    },
+    Case {
+        signal: "ssh-no-host-keys",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: sshd: no hostkeys available -- exiting.",
+        cause: "sshd does not start because it has no usable host key",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: error: kex_exchange_identification: Connection closed by remote host",
+    },
+    Case {
+        signal: "ssh-host-key-not-loaded",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: error: Could not load host key: /etc/ssh/ssh_host_ecdsa_key\n2026-05-04T09:12:44+0000 h sshd[712]: Unable to load host key: /etc/ssh/ssh_host_ecdsa_key",
+        cause: "sshd cannot load its host key /etc/ssh/ssh_host_ecdsa_key",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: error: Could not load host key: /etc/ssh/ssh_host_dsa_key",
+    },
+    Case {
+        signal: "ssh-host-key-permissions",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: error: Permissions 0644 for '/etc/ssh/ssh_host_rsa_key' are too open.",
+        cause: "sshd does not use its host key /etc/ssh/ssh_host_rsa_key because others may read it (mode 0644)",
+        miss: "2026-05-04T09:12:44+0000 h backup[99]: Permissions 0644 for '/home/deploy/.ssh/id_rsa' are too open.",
+    },
+    Case {
+        signal: "ssh-account-denied",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: fatal: Access denied for user deploy by PAM account configuration [preauth]",
+        cause: "deploy has the right key or password, and PAM does not let the account in",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=deploy",
+    },
+    Case {
+        signal: "ssh-user-not-allowed",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: User deploy from 192.0.2.7 not allowed because not listed in AllowUsers",
+        cause: "sshd does not let deploy in: not listed in AllowUsers",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: Invalid user admin from 192.0.2.7 port 50122",
+    },
+    Case {
+        signal: "ssh-too-many-attempts",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: error: maximum authentication attempts exceeded for deploy from 192.0.2.7 port 50122 ssh2 [preauth]",
+        cause: "a client was turned away after too many attempts to log in as deploy",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: error: maximum authentication attempts exceeded for invalid user admin from 192.0.2.7 port 50122 ssh2 [preauth]",
+    },
+    Case {
+        signal: "ssh-algorithm-refused",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: userauth_pubkey: signature algorithm ssh-rsa not in PubkeyAcceptedAlgorithms [preauth]",
+        cause: "a client offered a key by ssh-rsa, which this sshd does not accept",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: userauth_pubkey: parse publickey packet: incomplete message [preauth]",
+    },
+    Case {
+        signal: "ssh-negotiation-failed",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: Unable to negotiate with 192.0.2.7 port 50122: no matching key exchange method found. Their offer: diffie-hellman-group1-sha1 [preauth]",
+        cause: "a client and this sshd have no key exchange method in common",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: Unable to negotiate a TTY for deploy",
+    },
+    Case {
+        signal: "ssh-throttling",
+        command: JOURNAL,
+        hit: "2026-05-04T09:12:44+0000 h sshd[712]: error: beginning MaxStartups throttling",
+        cause: "sshd drops new connections because too many have not logged in yet",
+        miss: "2026-05-04T09:12:44+0000 h sshd[712]: exited MaxStartups throttling after 00:01:12, 12 connections dropped",
+    },
+];
