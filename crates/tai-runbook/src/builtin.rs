@@ -1,8 +1,23 @@
 /// The runbooks that are compiled in: file name and source, in alphabetical order.
 pub const BUILTIN: &[(&str, &str)] = &[
+    ("apache.md", include_str!("../../../runbooks/apache.md")),
+    ("certificates.md", include_str!("../../../runbooks/certificates.md")),
+    ("cron.md", include_str!("../../../runbooks/cron.md")),
     ("disk.md", include_str!("../../../runbooks/disk.md")),
+    ("dns.md", include_str!("../../../runbooks/dns.md")),
+    ("firewall.md", include_str!("../../../runbooks/firewall.md")),
+    ("haproxy.md", include_str!("../../../runbooks/haproxy.md")),
+    ("java.md", include_str!("../../../runbooks/java.md")),
+    ("limits.md", include_str!("../../../runbooks/limits.md")),
     ("memory.md", include_str!("../../../runbooks/memory.md")),
+    ("mysql.md", include_str!("../../../runbooks/mysql.md")),
+    ("network.md", include_str!("../../../runbooks/network.md")),
     ("nginx.md", include_str!("../../../runbooks/nginx.md")),
+    ("php.md", include_str!("../../../runbooks/php.md")),
+    ("postgres.md", include_str!("../../../runbooks/postgres.md")),
+    ("rabbitmq.md", include_str!("../../../runbooks/rabbitmq.md")),
+    ("redis.md", include_str!("../../../runbooks/redis.md")),
     ("ssh.md", include_str!("../../../runbooks/ssh.md")),
     ("systemd.md", include_str!("../../../runbooks/systemd.md")),
+    ("time.md", include_str!("../../../runbooks/time.md")),
 ];

@@ -270,6 +270,7 @@ mod tests {
         library.add(Runbook::parse("a.md", own).unwrap());
         assert_eq!(library.runbooks().len(), count + 1);
         assert_eq!(library.runbooks()[0].file, "a.md");
-        assert_eq!(library.runbooks()[1].sections[0].title, "Ours");
+        let disk = library.runbooks().iter().find(|runbook| runbook.file == "disk.md");
+        assert_eq!(disk.unwrap().sections[0].title, "Ours");
     }
 }

@@ -9,7 +9,11 @@ use crate::{
     fact::{Fact, Value, fact_fields},
     section::Section,
     template::Template,
+    time::is_log,
 };
+
+/// Stands for every command that prints a log.
+const LOG: &str = "log";
 
 /// One rule of a runbook: what to look for, and what it means.
 #[derive(Debug, Clone)]
@@ -41,7 +45,8 @@ pub struct Signal {
 pub enum Source {
     /// Each line of the output of commands.
     Output {
-        /// The words a command begins with: `systemctl status` fits `systemctl status nginx`. Any of them will do.
+        /// The words a command begins with: `systemctl status` fits `systemctl status nginx`. Any of them will do. `log` stands for all that
+        /// print logs: journalctl, dmesg, files in /var/log, logs of containers, the last lines of `systemctl status`.
         commands: Vec<String>,
         /// Searched for in each line.
         pattern: Regex,
@@ -125,7 +130,10 @@ impl Signal {
     /// Whether the signal looks at the output of this command.
     pub fn looks_at(&self, command: &str) -> bool {
         match &self.source {
-            Source::Output { commands, .. } => commands.iter().any(|prefix| begins_with_words(command, prefix)),
+            Source::Output { commands, .. } => commands.iter().any(|prefix| match prefix.as_str() {
+                LOG => is_log(command) || begins_with_words(command, "systemctl status"),
+                prefix => begins_with_words(command, prefix),
+            }),
             Source::Fact { .. } => false,
         }
     }
@@ -136,7 +144,8 @@ impl Signal {
         let captures = pattern.captures(line)?;
         let group = |name: &str| captures.name(name).map(|group| group.as_str());
         let holds = self.holds(|name| group(name).map(Operand::Text));
-        holds.then(|| self.filled(|name| group(name).map(Value::from), facts))
+        // A group that took no part in the match says nothing.
+        holds.then(|| self.filled(|name| Some(group(name).unwrap_or_default().into()), facts))
     }
 
     /// The cause, when the fact is of the signal's kind and the condition holds.
@@ -163,7 +172,7 @@ impl Signal {
     }
 
     fn filled(&self, lookup: impl Fn(&str) -> Option<Value>, facts: &[Fact]) -> String {
-        let mut cause = self.cause.fill(&lookup);
+        let mut cause = self.cause.fill(&lookup).trim_end().to_owned();
         if let Some(also) = &self.also {
             let same = |fact: &Fact, name: &str, field: &str| match (lookup(name), fact.fields.get(field)) {
                 (Some(left), Some(right)) => left.to_string() == right.to_string(),

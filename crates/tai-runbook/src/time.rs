@@ -47,7 +47,7 @@ impl Clock {
     /// The first time that a line shows in its first 160 characters, to the second.
     ///
     /// Read are ISO 8601 and its relatives (journal, `PostgreSQL`, `MySQL`, nginx, Java), syslog and ctime (`May  4 09:12:44`, Apache, `dmesg --ctime`),
-    /// the common log format, Redis, klog, the audit log, and the seconds since boot of dmesg. A line without a year is of the last
+    /// the common log format, PHP, Redis, klog, the audit log, and the seconds since boot of dmesg. A line without a year is of the last
     /// year in which it is not in the future.
     pub fn time_of(&self, line: &str) -> Option<Timestamp> {
         let head = line.char_indices().nth(160).map_or(line, |(end, _)| &line[..end]);
@@ -105,7 +105,7 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
         | \baudit\((?P<epoch>\d{{10}})\.\d
         | (?: (?P<year>(?:19|20)\d\d)[-/](?P<month>\d\d)[-/](?P<day>\d\d)[T\x20]
             | \b(?P<month_name>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\x20+(?P<syslog_day>\d{{1,2}})\x20
-            | \b(?P<clf_day>\d{{1,2}})[/\x20](?P<month_word>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[/\x20](?P<clf_year>(?:19|20)\d\d)[:\x20]
+            | \b(?P<clf_day>\d{{1,2}})[/\x20-](?P<month_word>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[/\x20-](?P<clf_year>(?:19|20)\d\d)[:\x20]
             | \b[IWEF](?P<klog_month>\d\d)(?P<klog_day>\d\d)\x20
           ) {CLOCK_TIME}
           (?:[.,]\d+)? \x20? (?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)? (?:\x20?(?P<syslog_year>20\d\d)\b)?"
@@ -176,6 +176,7 @@ mod tests {
         check("[Mon May 04 09:12:44.123456 2026] [core:error] [pid 7] x", at);
         check("192.0.2.7 - - [04/May/2026:11:12:44 +0200] \"GET / HTTP/1.1\" 502 150", at);
         check("812:M 04 May 2026 09:12:44.123 # Out Of Memory", at);
+        check("[04-May-2026 09:12:44 UTC] PHP Fatal error:  x", at);
         check("E0504 09:12:44.123456    1 kubelet.go:1] x", at);
         check("type=AVC msg=audit(1777885964.123:45): avc:  denied", at);
         check("[ 4364.123456] EXT4-fs error", Some("2026-05-03T09:12:44Z"));

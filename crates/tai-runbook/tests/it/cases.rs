@@ -2,33 +2,58 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use tai_runbook::{BUILTIN, Fact, Finding, Library, Observation, Value, fact_fields};
 
-use crate::{disk, memory, nginx, ssh, systemd};
-
-/// What a signal must find, and something much like it that it must not.
-pub(crate) struct Case {
-    pub(crate) signal: &'static str,
-    /// The command that printed the lines; `fact KIND` for rows written as `field=value; field=value`.
-    pub(crate) command: &'static str,
-    pub(crate) hit: &'static str,
-    pub(crate) cause: &'static str,
-    pub(crate) miss: &'static str,
+/// What a signal must find, and something much like it that it must not. `tests/cases/NAME.txt` has those of `NAME.md`:
+///
+/// ```text
+/// # signal
+/// $ the command that printed the lines; `fact KIND` for rows written as `field=value; field=value`
+/// + a line that it must find, or several
+/// = the cause
+/// - a line that it must not find, or several
+/// ```
+#[derive(Default)]
+struct Case {
+    signal: String,
+    command: String,
+    hit: String,
+    cause: String,
+    miss: String,
 }
 
-const ALL: [(&str, &[Case]); 5] = [
-    ("disk.md", disk::CASES),
-    ("memory.md", memory::CASES),
-    ("nginx.md", nginx::CASES),
-    ("ssh.md", ssh::CASES),
-    ("systemd.md", systemd::CASES),
-];
+fn cases(runbook: &str) -> Vec<Case> {
+    let name = runbook.trim_end_matches(".md");
+    let path = format!("{}/tests/cases/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut cases: Vec<Case> = Vec::new();
+    for line in text.lines() {
+        let (mark, rest) = line.split_once(' ').unwrap_or_else(|| panic!("{path}: {line:?}"));
+        if mark == "#" {
+            cases.push(Case { signal: rest.to_owned(), ..Case::default() });
+            continue;
+        }
+        let case = cases.last_mut().expect("a case begins with its signal");
+        match mark {
+            "$" => rest.clone_into(&mut case.command),
+            "+" => case.hit += &format!("{rest}\n"),
+            "=" => rest.clone_into(&mut case.cause),
+            "-" => case.miss += &format!("{rest}\n"),
+            _ => panic!("{path}: {line:?}"),
+        }
+    }
+    cases
+}
 
 pub(crate) static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 
 /// What the built-in runbooks find in one output or one fact.
 pub(crate) fn findings(command: &str, text: &str) -> Vec<Finding> {
+    findings_of(&LIBRARY, command, text)
+}
+
+fn findings_of(library: &Library, command: &str, text: &str) -> Vec<Finding> {
     match command.strip_prefix("fact ") {
-        Some(kind) => LIBRARY.findings(&[], &[fact(kind, text)], None),
-        None => LIBRARY.findings(&[Observation { command, text }], &[], None),
+        Some(kind) => library.findings(&[], &[fact(kind, text.trim_end())], None),
+        None => library.findings(&[Observation { command, text }], &[], None),
     }
 }
 
@@ -46,22 +71,42 @@ fn fact(kind: &str, text: &str) -> Fact {
 
 #[test]
 fn each_case_hits_and_its_near_miss_does_not() {
-    for case in ALL.iter().flat_map(|(_, cases)| *cases) {
-        let found = findings(case.command, case.hit);
-        let causes: Vec<_> = found.iter().filter(|f| f.signal == case.signal).map(|f| f.cause.as_str()).collect();
-        assert_eq!(causes, [case.cause], "{}", case.signal);
-        let missed = findings(case.command, case.miss);
-        assert!(missed.iter().all(|f| f.signal != case.signal), "{}: {:?}", case.signal, case.miss);
+    let mut wrong = Vec::new();
+    for runbook in LIBRARY.runbooks() {
+        let mut library = Library::new();
+        library.add(runbook.clone());
+        for Case { signal, command, hit, cause, miss } in cases(&runbook.file) {
+            let found = findings_of(&library, &command, &hit);
+            let causes: Vec<_> = found.iter().filter(|f| f.signal == signal).map(|f| f.cause.as_str()).collect();
+            if causes != [cause.as_str()] {
+                wrong.push(format!("{signal}: expected {cause:?}, found {causes:?}"));
+            }
+            let missed = findings_of(&library, &command, &miss);
+            if miss.is_empty() || missed.iter().any(|f| f.signal == signal) {
+                wrong.push(format!("{signal}: must not find {miss:?}"));
+            }
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn each_signal_has_a_case() {
     for runbook in LIBRARY.runbooks() {
-        let (_, cases) = ALL.iter().find(|(file, _)| *file == runbook.file).unwrap();
-        let tried: BTreeSet<_> = cases.iter().map(|case| case.signal).collect();
+        let cases = cases(&runbook.file);
+        let tried: BTreeSet<_> = cases.iter().map(|case| case.signal.as_str()).collect();
         let signals: BTreeSet<_> = runbook.signals.iter().map(|signal| signal.id.as_str()).collect();
         assert_eq!(tried, signals, "{}", runbook.file);
+    }
+}
+
+#[test]
+fn what_is_explained_is_a_signal() {
+    let signals = || LIBRARY.runbooks().iter().flat_map(|runbook| &runbook.signals);
+    let ids: BTreeSet<_> = signals().map(|signal| signal.id.as_str()).collect();
+    for signal in signals() {
+        let unknown: Vec<_> = signal.explains.iter().filter(|id| !ids.contains(id.as_str())).collect();
+        assert!(unknown.is_empty(), "{}: {unknown:?}", signal.id);
     }
 }
 

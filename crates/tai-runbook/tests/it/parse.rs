@@ -43,6 +43,11 @@ proptest! {
         let source = format!("---\nservice: []\nsymptoms: []\ntags: []\nsignals:\n  - {signal}'{when}'}}\n---\n# A\n");
         let _ = Runbook::parse("any.md", &source).is_ok();
     }
+}
+
+proptest! {
+    // Each makes the automata of all signals anew.
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn any_output_is_scanned(text in "(\\PC|\r|\n|\u{0}|: |failed|Failed with result 'exit-code'){0,300}") {
