@@ -256,6 +256,9 @@ fn is_parameter(text: &str) -> bool {
         && !text.contains("//")
 }
 
+/// Tags of rpm that people write in small letters. Macros are in small letters too, so no others are taken.
+const SMALL_TAGS: &str = "name version release arch epoch evr nevra installtime buildtime size vendor summary license packager sourcerpm url";
+
 /// Every `%` stands before a tag in braces, and tags are capitals, as macros (`%(…)`, `%{lua:…}`) are not.
 fn is_tags(text: &str) -> bool {
     text.split('%').skip(1).all(|rest| {
@@ -263,7 +266,9 @@ fn is_tags(text: &str) -> bool {
         let tag = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(tag, _)| tag);
         tag.is_some_and(|tag| {
             let (name, form) = tag.split_once(':').unwrap_or((tag, "date"));
-            has(name.strip_prefix('=').unwrap_or(name), "_", |c| c.is_ascii_uppercase() || c.is_ascii_digit())
+            let name = name.strip_prefix('=').unwrap_or(name);
+            (has(name, "_", |c| c.is_ascii_uppercase() || c.is_ascii_digit())
+                || SMALL_TAGS.split(' ').any(|tag| tag == name))
                 && has(form, "", |c| c.is_ascii_lowercase())
         })
     })

@@ -22,6 +22,10 @@ pub(super) fn split(line: &str) -> Result<Vec<String>, Denied> {
                 character(next)?;
                 word.get_or_insert_default().push(next);
             }
+            // No shell reads history into this one, and field selectors are full of it.
+            '!' if word.as_ref().is_some_and(|word| !word.is_empty()) && chars.as_str().starts_with('=') => {
+                word.get_or_insert_default().push(c);
+            }
             _ => {
                 unquoted(c)?;
                 word.get_or_insert_default().push(c);
@@ -30,6 +34,7 @@ pub(super) fn split(line: &str) -> Result<Vec<String>, Denied> {
     }
     words.extend(word);
     count(words.len())?;
+    words.iter().try_for_each(|word| one_script(word))?;
     Ok(words)
 }
 
@@ -37,7 +42,15 @@ pub(super) fn split(line: &str) -> Result<Vec<String>, Denied> {
 pub(super) fn verify(words: &[impl AsRef<str>]) -> Result<Vec<String>, Denied> {
     limit(words.iter().map(|word| word.as_ref().len()).sum())?;
     count(words.len())?;
-    words.iter().map(|word| word.as_ref().chars().try_for_each(character).map(|()| word.as_ref().to_owned())).collect()
+    words
+        .iter()
+        .map(AsRef::as_ref)
+        .map(|word| {
+            word.chars().try_for_each(character)?;
+            one_script(word)?;
+            Ok(word.to_owned())
+        })
+        .collect()
 }
 
 fn single_quoted(chars: &mut std::str::Chars<'_>, word: &mut String) -> Result<(), Denied> {
@@ -96,7 +109,10 @@ fn unquoted(c: char) -> Result<(), Denied> {
 /// Printable ASCII, and the letters and digits of other scripts. Everything else that Unicode has is invisible, changes the order of
 /// what is shown, combines with its neighbour, or is a look-alike of ASCII punctuation: no unit and hardly a file needs it.
 fn character(c: char) -> Result<(), Denied> {
-    if c == ' ' || c.is_ascii_graphic() || (!c.is_ascii() && c.is_alphanumeric() && !is_invisible_letter(c)) {
+    if c == ' '
+        || c.is_ascii_graphic()
+        || (!c.is_ascii() && c.is_alphanumeric() && !is_invisible_letter(c) && !is_form_of_ascii(c))
+    {
         return Ok(());
     }
     let reason = match c {
@@ -110,6 +126,42 @@ fn character(c: char) -> Result<(), Denied> {
         ),
     };
     Err(Denied::new(Rule::Character, reason))
+}
+
+/// Denies letters of scripts that have look-alikes of ASCII where they stand beside ASCII letters, as in `sh` and a Cyrillic `а`.
+fn one_script(word: &str) -> Result<(), Denied> {
+    if word.is_ascii() {
+        return Ok(());
+    }
+    let look_alike = |c: &char| matches!(*c, '\u{370}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}' | '\u{2c80}'..='\u{2cff}' | '\u{a4d0}'..='\u{a4ff}' | '\u{ab30}'..='\u{abbf}');
+    for run in word.split(|c: char| !c.is_alphanumeric()).filter(|run| run.contains(|c: char| c.is_ascii_alphabetic()))
+    {
+        if let Some(c) = run.chars().find(look_alike) {
+            let reason = format!(
+                "the character U+{:04X} is not allowed beside ASCII letters: it looks like one of them",
+                c as u32
+            );
+            return Err(Denied::new(Rule::Character, reason));
+        }
+    }
+    Ok(())
+}
+
+/// Letters and digits that Unicode keeps as other forms of ASCII ones: full width, mathematical, circled, raised, phonetic.
+fn is_form_of_ascii(c: char) -> bool {
+    matches!(
+        c,
+        '\u{131}'
+            | '\u{17f}'
+            | '\u{250}'..='\u{2af}'
+            | '\u{1d00}'..='\u{1dbf}'
+            | '\u{2070}'..='\u{209f}'
+            | '\u{2100}'..='\u{218f}'
+            | '\u{2460}'..='\u{24ff}'
+            | '\u{ff00}'..='\u{ffef}'
+            | '\u{1d400}'..='\u{1d7ff}'
+            | '\u{1f100}'..='\u{1f1ff}'
+    )
 }
 
 fn limit(bytes: usize) -> Result<(), Denied> {

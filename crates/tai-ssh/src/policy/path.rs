@@ -124,13 +124,13 @@ fn is_device(name: &str) -> bool {
 /// What may be read of `/proc/PID`: text about the process, but neither its environment nor its memory.
 const PROCESS_FILES: &str = "\
     autogroup cgroup cmdline comm coredump_filter cpuset gid_map io limits loginuid mountinfo mounts mountstats \
-    numa_maps oom_adj oom_score oom_score_adj personality sched schedstat sessionid smaps_rollup stat statm \
+    numa_maps oom_adj oom_score oom_score_adj personality sched schedstat sessionid smaps_rollup stack stat statm \
     status timerslack_ns uid_map wchan";
 
 /// What may be read at the top of `/proc`.
 const PROC_FILES: &str = "\
-    buddyinfo cgroups cmdline config.gz consoles cpuinfo crypto devices diskstats dma execdomains fb filesystems \
-    interrupts iomem ioports kallsyms loadavg locks mdstat meminfo misc modules mounts mtrr pagetypeinfo \
+    buddyinfo cgroups cmdline config.gz consoles cpuinfo crypto devices diskstats dma drbd execdomains fb filesystems \
+    interrupts iomem ioports loadavg locks mdstat meminfo misc modules mounts mtrr pagetypeinfo \
     partitions sched_debug schedstat slabinfo softirqs stat swaps uptime version version_signature vmallocinfo \
     vmstat zoneinfo";
 
@@ -182,6 +182,9 @@ fn kernel_file(parts: &[&str], access: Access) -> Refusal {
         ["block" | "class" | "devices" | "module", ..]
             | ["bus", _, "devices", ..]
             | ["fs", "btrfs" | "cgroup" | "ext4" | "f2fs" | "xfs", ..]
+            | ["fs", "selinux", "enforce" | "mls" | "policyvers" | "deny_unknown"]
+            | ["kernel", "security", "lsm"]
+            | ["kernel", "kexec_loaded" | "kexec_crash_loaded" | "kexec_crash_size"]
             | ["kernel", "mm", ..]
             | ["power", "state" | "mem_sleep"]
             | ["hypervisor", "type" | "uuid"]
@@ -190,6 +193,7 @@ fn kernel_file(parts: &[&str], access: Access) -> Refusal {
         name.starts_with("resource")
             || matches!(*name, "rom" | "config" | "vpd" | "nvmem" | "eeprom" | "mem" | "data" | "hot_add")
     });
+    let register = register || matches!(rest, ["kernel", "mm", "page_idle", ..]);
     let tracing = matches!(rest, ["kernel", "debug" | "tracing" | "security", ..]);
     match access {
         Access::Read if listed && !register => None,

@@ -12,6 +12,7 @@ pub(super) fn is_secret(parts: &[&str]) -> bool {
         || (!matches!(parts, ["proc", ..] | ["sys", ..]) && parts.iter().any(|part| is_secret_directory(part)))
         || is_private_directory(parts)
         || matches!(parts, ["etc", "kubernetes", .., name] if name.contains(".conf"))
+        || is_data(parts)
         || SECRET_PATHS.iter().any(|path| parts.windows(path.len()).any(|window| window == *path))
         || (!matches!(parts, ["proc", "sys", ..] | ["sys", ..]) && !is_unit(parts) && is_secret_name(last))
         || (!matches!(parts, ["var", "log", .., _] | ["proc", ..] | ["sys", ..])
@@ -35,7 +36,8 @@ const NO_SECRET: &[&[&str]] = &[&["etc", "passwd"], &["etc", "passwd-"], &["usr"
 const SECRET_DIRECTORIES: &str = "\
     .ssh .gnupg .aws .azure .kube .docker .gcloud .password-store .vnc .mozilla .thunderbird .subversion \
     .terraform.d .oci .minikube .chef .helm .cloudflared .purple gcloud serviceaccount wireguard openvpn iwd priv \
-    etcd krb5kdc easy-rsa keys cryptkeys luks filezilla google-chrome chromium kwalletd";
+    etcd krb5kdc easy-rsa keys cryptkeys luks filezilla google-chrome chromium kwalletd nssdb vault.d consul.d nomad.d \
+    bluetooth .ansible";
 
 /// What follows one another in a path that is a secret.
 const SECRET_PATHS: &[&[&str]] = &[
@@ -54,12 +56,38 @@ const SECRET_PATHS: &[&[&str]] = &[
     &[".gradle", "gradle.properties"],
     &["gitlab-runner", "config.toml"],
     &["sss", "db"],
+    &["var", "mail"],
+    &["var", "spool", "mail"],
+    &["iscsi", "nodes"],
+    &["libvirt", "qemu"],
+    &["keystone", "fernet-keys"],
+    &["etc", "ldap.conf"],
+    &["etc", "bareos"],
+    &["etc", "bacula"],
+    &["etc", "borgmatic"],
+    &["etc", "dbconfig-common"],
+    &["etc", "vault"],
+    &["var", "lib", "waagent"],
+    &["raddb", "clients.conf"],
+    &["mail", "authinfo"],
+    &["dovecot", "users"],
+    &["sites", "default", "settings.php"],
+    &["asterisk", "manager.conf"],
+    &["asterisk", "sip.conf"],
+    &["asterisk", "pjsip.conf"],
+    &["cups", "printers.conf"],
+    &["my.cnf.d", "client.cnf"],
+    &["conf.d", "api-users.conf"],
+    &["prometheus", "web.yml"],
+    &["rhsm", "rhsm.conf"],
+    &["doctl", "config.yaml"],
+    &[".config", "op"],
 ];
 
 /// Words that make the last name of a path a secret: `server.key`, `tls.key.bak`, `ssh_host_rsa_key`, `vault-token`.
 const SECRET_WORDS: &str = "\
     key keys pem p12 pfx jks keystore kdbx ppk psk gpg pgp ovpn token tokens pass cookie cookies htdigest agekey \
-    netdev";
+    netdev creds cred pwfile tfvars tfstate";
 
 /// Last names of a path that are secrets, with what is added for a backup.
 const SECRET_NAMES: &str = "\
@@ -68,7 +96,15 @@ const SECRET_NAMES: &str = "\
     .terraformrc .authinfo .yarnrc rclone.conf hostapd.conf ssmtp.conf iscsid.conf userlist.txt dovecot-sql \
     tailscaled.state snmpd.conf slapd.conf luks-header original-ks cloud-config.txt vendor-data rke2.yaml \
     config.v2.json debian.cnf sssd.conf wp-config random-seed anaconda-ks user-data instance-data-sensitive \
-    k3s.yaml user.cfg";
+    k3s.yaml user.cfg ks.cfg questions.dat .gitconfig .dbshell redis.conf sentinel.conf zabbix_server.conf \
+    zabbix_proxy.conf grafana.ini rabbitmq.conf rabbitmq.config advanced.config definitions.json vault.hcl consul.hcl \
+    nomad.hcl swanctl.conf nslcd.conf libnss-ldap.conf pam_ldap.conf resource.cfg tomcat-users.xml database.yml \
+    database.yaml settings.php configuration.php localsettings.php config.php config-db.php config.inc.php settings.py \
+    local_settings.py application.properties application.yml application.yaml appsettings settings-security.xml \
+    nuget.config pip.conf boto.cfg key4.db virtual_users odbc.ini turnserver.conf proxysql.cnf maxscale.cnf \
+    nova.conf cinder.conf neutron.conf keystone.conf glance-api.conf clouds.yaml admin-openrc openrc.sh keystonerc \
+    service-account service_account gitlab.rb sonar.properties datadog.yaml newrelic-infra.yml newrelic.ini \
+    telegraf.conf alertmanager.yml kibana.yml filebeat.yml metricbeat.yml pw.txt pwd.txt";
 
 /// `known_hosts` and public keys, which are all that may be read of a `.ssh` directory.
 fn is_public(name: &str) -> bool {
@@ -78,6 +114,27 @@ fn is_public(name: &str) -> bool {
 fn is_secret_directory(name: &str) -> bool {
     SECRET_DIRECTORIES.split_whitespace().any(|known| known == name)
         || (name.starts_with('.') && is_one_of(name, SECRET_DIRECTORIES))
+}
+
+/// The files of a database, a mail queue or a cloud's set-up, but for their logs and settings.
+fn is_data(parts: &[&str]) -> bool {
+    const SERVERS: &str = "\
+        mysql mariadb postgresql pgsql redis mongodb mongo ldap rabbitmq cassandra influxdb elasticsearch opensearch \
+        consul vault nomad grafana zookeeper kafka couchdb neo4j";
+    const CLOUD: &str = "boot-finished datasource status.json result.json";
+    match parts {
+        ["var", "lib", server, inner @ ..]
+            if !inner.is_empty() && SERVERS.split_whitespace().any(|known| known == *server) =>
+        {
+            let last = inner.last().unwrap_or(server);
+            let plain = ["conf", "log", "err", "pid", "pg_version"]
+                .iter()
+                .any(|ending| last.rsplit('.').next() == Some(ending));
+            !plain && !inner.iter().any(|part| matches!(*part, "log" | "logs" | "pg_log"))
+        }
+        ["var", "lib", "cloud", "instance" | "instances", .., last] => !CLOUD.split(' ').any(|known| known == *last),
+        _ => false,
+    }
 }
 
 fn is_private_directory(parts: &[&str]) -> bool {

@@ -32,7 +32,7 @@ const REFUSED: &[Refused] = &[
         CHANGES,
     ),
     ("secret config", "it shows secrets"),
-    ("events wait search", "it waits, or asks a registry"),
+    ("wait search", "it waits, or asks a registry"),
     ("-f --follow", "it never ends; use --tail NUMBER"),
     (
         "-H --host -c --context --config --url --identity --connection --remote -r --tls --tlscacert --tlscert --tlskey --tlsverify -l --log-level",
@@ -82,6 +82,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             verb("container port", one(Names)),
             verb("diff", one(Names)),
             verb("container diff", one(Names)),
+            verb_with("events", DOCKER_EVENTS, Operands::None),
             verb("context ls|list", Operands::None),
         ],
         requirements: &[ONCE],
@@ -113,6 +114,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             verb_with("info", SHOW, Operands::None),
             verb_with("version", SHOW, Operands::None),
             verb_with("system df", DISK_USE, Operands::None),
+            verb_with("events", PODMAN_EVENTS, Operands::None),
             verb("port", maybe(Names)),
             verb("diff", one(Names)),
         ],
@@ -151,6 +153,14 @@ pub(super) const PROGRAMS: &[Program] = &[
     },
 ];
 
+/// An end that lies ahead would be waited for.
+const DOCKER_EVENTS: &[Flags] = &[
+    value("--since", Time),
+    value("--until", OneOf(&["0s", "0m", "0h", "1s", "1m", "5m", "10m", "30m", "1h"])),
+    FORMAT,
+];
+const PODMAN_EVENTS: &[Flags] =
+    &[value("--since", Time), attached("--stream", OneOf(&["false"])), switches("--no-trunc"), FORMAT];
 const PODMAN_PS: &[Flags] = &[
     switches("-a --all -q --quiet --no-trunc -s --size -l --latest -p --pod --ns --noheading --external"),
     value("-n --last", Number(1, 10_000)),
@@ -171,12 +181,15 @@ const CRI_LOGS: &[Flags] = &[
 
 /// `stats` prints for ever unless it is told otherwise.
 const ONCE: Requirement =
-    Requirement::Special { what: "stats needs --no-stream: without it, it never ends", check: stats_once };
+    Requirement::Special { what: "stats needs --no-stream, events an end in the past: they never end", check: ends };
 
-fn stats_once(call: &Call<'_>) -> Result<(), Denied> {
+fn ends(call: &Call<'_>) -> Result<(), Denied> {
     match call.operands[..] {
         ["stats", ..] | ["container", "stats", ..] if !call.has("--no-stream") => {
             Err(Denied::new(Rule::Missing, "`stats` needs `--no-stream`: without it, it never ends"))
+        }
+        ["events"] if !call.has("--until") && !call.flags.contains(&("--stream", Some("false"))) => {
+            Err(Denied::new(Rule::Missing, "`events` needs `--until 0s` (podman: `--stream=false`): it never ends"))
         }
         _ => Ok(()),
     }

@@ -1,9 +1,11 @@
+use crate::policy::denied::{Denied, Rule, shown};
 use crate::policy::kind::Kind::{
-    Address, Begins, DnsWord, Either, Host, Interface, Label, Named, Names, Number, OneOf,
+    Address, Begins, Decimal, DnsWord, Either, Host, Interface, Label, Named, Names, Number, OneOf,
 };
 use crate::policy::program::{
     Operands, Program, Requirement, Syntax, any, attached, maybe, one, switches, value, verb,
 };
+use crate::policy::scan::Call;
 
 const CHANGES: &str = "it changes the device or the configuration; tai only shows them";
 const TC_WORDS: Operands = Operands::Keywords {
@@ -40,6 +42,9 @@ const DNS_SWITCHES: &str = "\
     +rec +norec +dnssec +nodnssec +multiline +nomultiline +edns +noedns +nsid +cdflag +cd +adflag +ad +identify +search \
     +nosearch +ttlid +nottlid +ttlunits +nssearch +ignore +fail +nofail +besteffort +yaml +qr +noqr";
 
+const NO_TRANSFER: &[Requirement] =
+    &[Requirement::Special { what: "asks for no transfer of a zone (AXFR, IXFR)", check: no_transfer }];
+
 pub(super) const PROGRAMS: &[Program] = &[
     Program {
         name: "dig",
@@ -59,6 +64,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("-k -y", "it reads a key"),
             ("-b -i -m", "it says nothing about the host"),
         ],
+        requirements: NO_TRANSFER,
         ..Program::PLAIN
     },
     Program {
@@ -76,6 +82,58 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("-l -C", "it asks for a whole zone"),
             ("-m", "it debugs host itself"),
         ],
+        requirements: NO_TRANSFER,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "nslookup",
+        summary: "what a name server answers, where dig is missing",
+        syntax: Syntax::Words,
+        flags: &[
+            attached("-type -querytype -query -q -class", Named),
+            attached("-timeout", Number(1, 30)),
+            attached("-retry", Number(0, 5)),
+            attached("-port", Number(1, 65_535)),
+            switches("-debug"),
+        ],
+        operands: Operands::Many { kind: Host, min: 1, max: 2 },
+        about: "-version",
+        requirements: NO_TRANSFER,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "mtr",
+        summary: "the way to a host, and where packets are lost, as a report",
+        flags: &[
+            switches("-r --report -w --report-wide -n --no-dns -b --show-ips -z --aslookup -4 -6 -T --tcp -u --udp"),
+            switches("-j --json -C --csv"),
+            value("-c --report-cycles", Number(1, 10)),
+            value("-m --max-ttl", Number(1, 64)),
+            value("-P --port", Number(1, 65_535)),
+            value("-i --interval", Decimal(0.2, 10.0)),
+        ],
+        operands: one(Host),
+        requirements: &[Requirement::OneOf {
+            flags: "-r --report -w --report-wide -j --json -C --csv",
+            why: "it waits for a person",
+        }],
+        refused: &[
+            ("-F --filename", "it reads names from a file"),
+            ("-l --raw -p --split -t --curses -g --gtk -x --xml", "it never ends, or waits for a person"),
+            ("-s --psize -B --bitpattern -Q --tos -a --address -I --interface -M --mark", "it shapes packets"),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "brctl",
+        summary: "bridges, where ip is missing",
+        syntax: Syntax::Words,
+        verbs: &[verb("show", maybe(Interface)), verb("showmacs", one(Interface)), verb("showstp", one(Interface))],
+        refused: &[(
+            "addbr delbr addif delif setageing stp setbridgeprio setfd setportprio setpathcost hairpin",
+            CHANGES,
+        )],
+        about: "",
         ..Program::PLAIN
     },
     Program {
@@ -91,8 +149,39 @@ pub(super) const PROGRAMS: &[Program] = &[
         ..Program::PLAIN
     },
     Program {
+        name: "tracepath6",
+        summary: "the way to a host over IPv6, and the largest packet on it",
+        flags: &[
+            switches("-4 -6 -n -b"),
+            value("-m", Number(1, 64)),
+            value("-l", Number(28, 9000)),
+            value("-p", Number(1, 65_535)),
+        ],
+        operands: one(Host),
+        ..Program::PLAIN
+    },
+    Program {
         name: "traceroute",
         summary: "the way to a host",
+        flags: &[
+            switches("-4 -6 -n -I --icmp -T --tcp -U --udp -A"),
+            value("-m --max-hops", Number(1, 64)),
+            value("-q --queries", Number(1, 3)),
+            value("-w --wait", Number(1, 5)),
+            value("-p --port", Number(1, 65_535)),
+            value("-f --first", Number(1, 64)),
+            value("-i --interface", Interface),
+        ],
+        operands: one(Host),
+        refused: &[(
+            "-M --module -O --options -g --gateway -t --tos -s --source -N --sim-queries",
+            "it shapes packets; the way needs none of it",
+        )],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "traceroute6",
+        summary: "the way to a host over IPv6",
         flags: &[
             switches("-4 -6 -n -I --icmp -T --tcp -U --udp -A"),
             value("-m --max-hops", Number(1, 64)),
@@ -251,3 +340,12 @@ pub(super) const PROGRAMS: &[Program] = &[
         ..Program::PLAIN
     },
 ];
+
+fn no_transfer(call: &Call<'_>) -> Result<(), Denied> {
+    let values = call.flags.iter().filter_map(|(_, value)| *value);
+    let transfer = |word: &&str| ["axfr", "ixfr"].iter().any(|kind| word.to_ascii_lowercase().starts_with(kind));
+    match values.chain(call.operands.iter().copied()).find(transfer) {
+        Some(word) => Err(Denied::new(Rule::Value, format!("{} asks for a whole zone: ask for one name", shown(word)))),
+        None => Ok(()),
+    }
+}

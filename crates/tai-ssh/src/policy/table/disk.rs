@@ -1,6 +1,8 @@
 use crate::policy::kind::Kind::{Disk, Either, Listed, Names, Number, OneOf, Signed, Size, SocketAddress, Text};
 use crate::policy::program::{Operands, Program, Requirement, any, attached, maybe, optional, switches, value};
 
+use super::recursion;
+
 pub(super) const PROGRAMS: &[Program] = &[
     Program {
         name: "df",
@@ -146,12 +148,17 @@ pub(super) const PROGRAMS: &[Program] = &[
             optional("-i", SocketAddress),
             optional("-s -F", Names),
             value("-p -u -g -c -d", Names),
+            value("+D +d", Listed),
         ],
         operands: any(Listed),
+        requirements: &[Requirement::Special {
+            what: "+D walks no root directory, /proc, /sys or /dev",
+            check: recursion::not_the_root,
+        }],
         refused: &[
             ("-r +r", "it repeats without an end"),
             ("-D -A -k -m +m", "it reads or writes a file of the caller's choice"),
-            ("+D +d -x", "it walks a directory tree; use lsof -nP and -p"),
+            ("-x", "it leaves the file system and follows links"),
             ("-e +e -O", "it skips the checks that keep lsof from hanging"),
         ],
         ..Program::PLAIN

@@ -1,11 +1,13 @@
-use crate::policy::denied::{Denied, Rule};
+use crate::policy::denied::{Denied, Rule, shown};
 use crate::policy::kind::Kind::{
-    self, Count, Either, File, Listed, Named, Names, Number, OneOf, Signed, Size, Text, Time,
+    self, Count, DateFormat, Either, File, Listed, Named, Names, Number, OneOf, Signed, Size, Text, Time,
 };
 use crate::policy::program::{
     Flags, Operands, Program, Refused, Requirement, Syntax, any, attached, some, switches, value,
 };
 use crate::policy::scan::Call;
+
+use super::recursion;
 
 const FOLLOWS: &str = "it never ends; use -n NUMBER";
 const RECURSES: &str = "it walks a tree, in which secrets are read along with the rest; name the files";
@@ -23,6 +25,8 @@ const GREP: &[Flags] = &[
     value("-m --max-count -A --after-context -B --before-context -C --context -NUM", Number(0, 1_000_000)),
     value("--binary-files", OneOf(&["binary", "text", "without-match"])),
     value("--group-separator", Text),
+    switches("-r --recursive"),
+    value("--include --exclude-dir", Text),
     attached("--color --colour", WHEN),
 ];
 /// The script takes the long flags with a value only as one word, so that it would read a pattern as a file.
@@ -37,11 +41,28 @@ const ZGREP: &[Flags] = &[
     value("-e", Text),
     value("-m -A -B -C -NUM", Number(0, 1_000_000)),
 ];
+/// What these scripts pass on without reading it in another way.
+const SMALL_GREP: &[Flags] = &[switches("-E -F -i -v -n -H -h -o -l -c -w -x")];
 const GREP_REFUSED: &[Refused] = &[
+    ("-R --dereference-recursive", "it follows links out of the tree; use -r"),
+    ("-d --directories --exclude", RECURSES),
+    ("-f --file --exclude-from", READS_LIST),
+    ("-D --devices", "it reads devices"),
+];
+const GREP_NEEDS: &[Requirement] = &[Requirement::Special {
+    what: "-r walks logs and directories of plain settings; other settings with --include='*.conf' or the like",
+    check: recursion::plain_trees,
+}];
+const ZGREP_REFUSED: &[Refused] = &[
     ("-r -R --recursive --dereference-recursive -d --directories --include --exclude --exclude-dir", RECURSES),
     ("-f --file --exclude-from", READS_LIST),
     ("-D --devices", "it reads devices"),
 ];
+/// The scripts put the name of a file into a program of sed.
+const PLAIN_NAMES: &[Requirement] = &[Requirement::Special {
+    what: "files are named by letters, digits and _ . / + : @ , = -, since the program is a shell script",
+    check: plain_names,
+}];
 const SUM: &[Flags] = &[switches("-b --binary -t --text --tag -z --zero")];
 const SUM_REFUSED: &[Refused] =
     &[("-c --check --ignore-missing --quiet --status --strict -w --warn", "it reads the names of files from a file")];
@@ -85,6 +106,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         summary: "lines of named files that match a pattern",
         flags: GREP,
         operands: Operands::PatternAndFiles { given_by: "-e --regexp" },
+        requirements: GREP_NEEDS,
         refused: GREP_REFUSED,
         ..Program::PLAIN
     },
@@ -112,7 +134,8 @@ pub(super) const PROGRAMS: &[Program] = &[
                 "--time",
                 OneOf(&["atime", "access", "use", "ctime", "status", "birth", "creation", "mtime", "modification"]),
             ),
-            value("--time-style", OneOf(&["full-iso", "long-iso", "iso", "locale"])),
+            value("--time-style", Either(&[OneOf(&["full-iso", "long-iso", "iso", "locale"]), DateFormat])),
+            switches("-R --recursive"),
             value(
                 "--format",
                 OneOf(&["across", "commas", "horizontal", "long", "single-column", "verbose", "vertical"]),
@@ -123,10 +146,10 @@ pub(super) const PROGRAMS: &[Program] = &[
             attached("--color", WHEN),
         ],
         operands: any(Listed),
-        refused: &[(
-            "-R --recursive",
-            "it walks a tree without a limit; list the directories that matter, or use du -d",
-        )],
+        requirements: &[Requirement::Special {
+            what: "-R needs directories that are below another: /etc/nginx, not /etc",
+            check: recursion::deep,
+        }],
         ..Program::PLAIN
     },
     Program {
@@ -155,6 +178,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         summary: "lines of named files that match an extended pattern",
         flags: GREP,
         operands: Operands::PatternAndFiles { given_by: "-e --regexp" },
+        requirements: GREP_NEEDS,
         refused: GREP_REFUSED,
         ..Program::PLAIN
     },
@@ -163,6 +187,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         summary: "lines of named files that contain a text",
         flags: GREP,
         operands: Operands::PatternAndFiles { given_by: "-e --regexp" },
+        requirements: GREP_NEEDS,
         refused: GREP_REFUSED,
         ..Program::PLAIN
     },
@@ -171,7 +196,53 @@ pub(super) const PROGRAMS: &[Program] = &[
         summary: "lines that match a pattern, of files that may be compressed",
         flags: ZGREP,
         operands: Operands::PatternAndFiles { given_by: "-e --regexp" },
-        refused: GREP_REFUSED,
+        requirements: PLAIN_NAMES,
+        refused: ZGREP_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "zegrep",
+        summary: "lines that match a extended pattern, of files that may be compressed with gzip",
+        flags: ZGREP,
+        operands: Operands::PatternAndFiles { given_by: "-e --regexp" },
+        requirements: PLAIN_NAMES,
+        refused: ZGREP_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "zfgrep",
+        summary: "lines that match a text, of files that may be compressed with gzip",
+        flags: ZGREP,
+        operands: Operands::PatternAndFiles { given_by: "-e --regexp" },
+        requirements: PLAIN_NAMES,
+        refused: ZGREP_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "bzgrep",
+        summary: "lines that match a pattern, of files that may be compressed with bzip2",
+        flags: SMALL_GREP,
+        operands: Operands::PatternAndFiles { given_by: "-e" },
+        requirements: PLAIN_NAMES,
+        refused: ZGREP_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "xzgrep",
+        summary: "lines that match a pattern, of files that may be compressed with xz",
+        flags: SMALL_GREP,
+        operands: Operands::PatternAndFiles { given_by: "-e" },
+        requirements: PLAIN_NAMES,
+        refused: ZGREP_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "zstdgrep",
+        summary: "lines that match a pattern, of files that may be compressed with zstd",
+        flags: SMALL_GREP,
+        operands: Operands::PatternAndFiles { given_by: "-e" },
+        requirements: PLAIN_NAMES,
+        refused: ZGREP_REFUSED,
         ..Program::PLAIN
     },
     Program {
@@ -374,4 +445,15 @@ fn bounded(call: &Call<'_>) -> Result<(), Denied> {
     }
     let reason = "`find` from / or in /proc or /sys needs `-maxdepth` or `-xdev`: without them, it walks everything";
     Err(Denied::new(Rule::Missing, reason))
+}
+
+fn plain_names(call: &Call<'_>) -> Result<(), Denied> {
+    let plain = |c: char| c.is_alphanumeric() || "_./+:@,=-".contains(c);
+    let files = if call.has("-e") { &call.operands[..] } else { call.operands.get(1..).unwrap_or_default() };
+    match files.iter().find(|file| !file.chars().all(plain)) {
+        Some(file) => {
+            Err(Denied::new(Rule::Path, format!("{} has a character that the script may act on", shown(file))))
+        }
+        None => Ok(()),
+    }
 }

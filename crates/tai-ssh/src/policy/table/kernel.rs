@@ -104,7 +104,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         syntax: Syntax::Words,
         flags: &[
             switches("-short -businfo -json -xml -html -quiet -sanitize -numeric -notime"),
-            value("-class -C", Named),
+            value("-class -C -c", Named),
         ],
         refused: &[("-X -dump", "it opens a window, or writes a file"), ("-enable -disable", "it probes")],
         about: "-version",

@@ -1,5 +1,9 @@
+use crate::policy::denied::{Denied, Rule};
 use crate::policy::kind::Kind::{self, Begins, Either, KubeObject, Label, Names, Number, OneOf, Text, Time};
-use crate::policy::program::{Flags, Operands, Program, any, attached, maybe, some, switches, value, verb, verb_with};
+use crate::policy::program::{
+    Flags, Operands, Program, Requirement, any, attached, maybe, some, switches, value, verb, verb_with,
+};
+use crate::policy::scan::Call;
 
 /// Behind `-o`, with or without `=`, which kubectl takes off.
 const OUTPUT: Kind = Either(&[
@@ -64,12 +68,17 @@ pub(super) const PROGRAMS: &[Program] = &[Program {
         verb("api-versions", Operands::None),
         verb("cluster-info", Operands::None),
         verb("rollout history", some(KubeObject)),
-        verb("auth can-i", some(KubeObject)),
+        verb_with("rollout status", &[attached("--watch", OneOf(&["false"]))], some(KubeObject)),
+        verb_with("auth can-i", &[switches("--list")], any(KubeObject)),
         verb("auth whoami", Operands::None),
         verb("config current-context", Operands::None),
         verb("config get-contexts", maybe(Names)),
         verb("config get-clusters", Operands::None),
     ],
+    requirements: &[Requirement::Special {
+        what: "rollout status needs --watch=false: without it, it waits for the end",
+        check: without_watch,
+    }],
     refused: &[
         (
             "apply create delete edit patch replace set scale autoscale expose run label annotate rollout cordon uncordon \
@@ -97,3 +106,16 @@ pub(super) const PROGRAMS: &[Program] = &[Program {
     ],
     ..Program::PLAIN
 }];
+
+fn without_watch(call: &Call<'_>) -> Result<(), Denied> {
+    match call.operands[..] {
+        ["rollout", "status", ..] if !call.flags.contains(&("--watch", Some("false"))) => Err(Denied::new(
+            Rule::Missing,
+            "`kubectl rollout status` needs `--watch=false`: without it, it waits for the end",
+        )),
+        ["auth", "can-i"] if !call.has("--list") => {
+            Err(Denied::new(Rule::Missing, "`kubectl auth can-i` needs a verb and a type, or --list"))
+        }
+        _ => Ok(()),
+    }
+}

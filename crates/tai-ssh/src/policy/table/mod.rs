@@ -4,19 +4,23 @@
 //! iptables 1.8, nftables 1.0, LVM 2.03, mdadm 4.2, nvme-cli 2, audit 3, chrony 4, dpkg 1.21, apt 2.6, rpm 4.18; for docker, podman,
 //! crictl, kubectl, dnf, zypper, apk, pacman and ZFS what their documentation says. Where a doubt was left, it is denied.
 
+mod cluster;
 mod containers;
 mod diagnosis;
 mod disk;
 mod files;
 mod firewall;
+mod hardware;
 mod kernel;
 mod kubernetes;
 mod network;
 mod packages;
 mod process;
+mod recursion;
 mod sampling;
 mod security;
 mod servers;
+mod services;
 mod storage;
 mod systemd;
 mod time;
@@ -27,11 +31,13 @@ use super::program::{Program, Refused};
 /// Every program, by name.
 pub(super) fn programs() -> Vec<Program> {
     let mut programs = [
+        cluster::PROGRAMS,
         containers::PROGRAMS,
         diagnosis::PROGRAMS,
         disk::PROGRAMS,
         files::PROGRAMS,
         firewall::PROGRAMS,
+        hardware::PROGRAMS,
         kernel::PROGRAMS,
         kubernetes::PROGRAMS,
         network::PROGRAMS,
@@ -40,6 +46,7 @@ pub(super) fn programs() -> Vec<Program> {
         sampling::PROGRAMS,
         security::PROGRAMS,
         servers::PROGRAMS,
+        services::PROGRAMS,
         storage::PROGRAMS,
         systemd::PROGRAMS,
         time::PROGRAMS,
@@ -69,11 +76,11 @@ pub(super) const UNLISTED: &[Refused] = &[
     (
         "rm mv cp ln dd tee touch mkdir rmdir chmod chown chgrp truncate shred install mkfs mkswap fsck umount swapoff kill killall \
          pkill reboot shutdown halt poweroff init telinit service modprobe insmod rmmod useradd userdel usermod passwd at \
-         apt-get logger fallocate wipefs parted fdisk chattr setfacl",
+         apt-get logger fallocate wipefs chattr setfacl",
         "it changes the host, or can; tai only reads",
     ),
     (
-        "curl wget nc ncat netcat socat telnet ssh scp sftp rsync ftp tftp mail sendmail nslookup nmap",
+        "curl wget nc ncat netcat socat telnet ssh scp sftp rsync ftp tftp mail sendmail nmap",
         "it sends data elsewhere; ask ss, ip, getent and dig about the network",
     ),
     ("echo printf true false test yes sleep wait", "it says nothing about the host"),
@@ -99,7 +106,7 @@ pub(super) const NEVER: &[Refused] = &[
     ),
     (
         "tar cpio zip unzip gzip gunzip bzip2 xz zstd 7z ar split csplit sort uniq shred sync rename patch git svn hg tcpdump tshark \
-         dumpcap mtr ftp lftp rclone aws gcloud az helm terraform openvpn wg ip6tables-restore iptables-restore nft-restore modprobe \
+         dumpcap ftp lftp rclone aws gcloud az helm terraform openvpn wg ip6tables-restore iptables-restore nft-restore modprobe \
          ldconfig ldd update-alternatives systemd-tmpfiles systemd-sysusers sysctl-write setsebool restorecon chcon setenforce",
         "it writes, loads code, or sends data",
     ),

@@ -1,7 +1,9 @@
 use crate::policy::kind::Kind::{
     self, Address, Decimal, Either, Host, Interface, Named, Names, Number, OneOf, SocketFilter,
 };
-use crate::policy::program::{Operands, Program, Requirement, Syntax, any, maybe, switches, value, verb};
+use crate::policy::program::{
+    Flags, Operands, Program, Refused, Requirement, Syntax, any, attached, maybe, switches, value, verb,
+};
 
 const FAMILY: Kind = OneOf(&["inet", "inet6", "mpls", "bridge", "link"]);
 const ADDRESS_WORDS: Operands = Operands::Keywords {
@@ -63,6 +65,24 @@ const NEIGHBOUR_WORDS: Operands = Operands::Keywords {
     bare: Some(Address),
 };
 
+const PING: &[Flags] = &[
+    switches("-4 -6 -n -q -D -O"),
+    value("-c", Number(1, 10)),
+    value("-W -w", Decimal(0.1, 30.0)),
+    value("-i", Decimal(0.2, 10.0)),
+    value("-s", Number(0, 1472)),
+    value("-M", OneOf(&["do", "dont", "want"])),
+    value("-I", Either(&[Interface, Address])),
+];
+const PING_REFUSED: &[Refused] = &[
+    ("-f", "it floods the network"),
+    ("-p", "it sends data of the caller's choice"),
+    ("-b", "it asks every host of a network"),
+    ("-l", "it sends without waiting for answers"),
+];
+const COUNTED: &[Requirement] =
+    &[Requirement::OneOf { flags: "-c", why: "it never ends without a count, -c 4 is enough" }];
+
 pub(super) const PROGRAMS: &[Program] = &[
     Program {
         name: "ip",
@@ -71,21 +91,31 @@ pub(super) const PROGRAMS: &[Program] = &[
         flags: &[
             switches("-4 -6 -s -stats -statistics -d -details -j -json -p -pretty -o -oneline -br -brief"),
             switches("-h -human -human-readable -iec"),
-            switches("-N -Numeric"),
+            switches("-N -Numeric -c"),
+            attached("-color", OneOf(&["never", "auto"])),
             value("-f -family", FAMILY),
         ],
         verbs: &[
             verb("addr|address|a", Operands::None),
-            verb("addr|address|a show|list|ls|lst", ADDRESS_WORDS),
+            verb("addr|address|a show|sh|s|list|ls|lst", ADDRESS_WORDS),
             verb("link|l", Operands::None),
-            verb("link|l show|list|ls|lst", ADDRESS_WORDS),
+            verb("link|l show|sh|list|ls|lst", ADDRESS_WORDS),
             verb("route|r|ro", Operands::None),
-            verb("route|r|ro show|list|ls|lst", ROUTE_WORDS),
+            verb("route|r|ro show|sh|s|list|ls|lst", ROUTE_WORDS),
             verb("route|r|ro get", ROUTE_GET_WORDS),
             verb("rule|ru", Operands::None),
             verb("rule|ru show|list|ls|lst", Operands::None),
             verb("neigh|neighbor|neighbour|n", Operands::None),
             verb("neigh|neighbor|neighbour|n show|list|ls|lst", NEIGHBOUR_WORDS),
+            verb("mroute", Operands::None),
+            verb("mroute show|list", Operands::None),
+            verb("nexthop", Operands::None),
+            verb("nexthop show|list", Operands::None),
+            verb("vrf show", Operands::None),
+            verb("tcp_metrics", Operands::None),
+            verb("tcp_metrics show|list", Operands::None),
+            verb("addrlabel list", Operands::None),
+            verb("ntable show", Operands::None),
             verb("maddr|maddress", Operands::None),
             verb("maddr|maddress show|list", Operands::None),
             verb("netns", Operands::None),
@@ -104,6 +134,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("xfrm macsec", "it shows keys"),
             ("tuntap l2tp fou vrf", "it makes devices or starts programs; use `ip link show`"),
         ],
+        about: "-V -Version",
         ..Program::PLAIN
     },
     Program {
@@ -144,23 +175,19 @@ pub(super) const PROGRAMS: &[Program] = &[
     Program {
         name: "ping",
         summary: "whether a host answers, with a count",
-        flags: &[
-            switches("-4 -6 -n -q -D -O"),
-            value("-c", Number(1, 10)),
-            value("-W -w", Decimal(0.1, 30.0)),
-            value("-i", Decimal(0.2, 10.0)),
-            value("-s", Number(0, 1472)),
-            value("-M", OneOf(&["do", "dont", "want"])),
-            value("-I", Either(&[Interface, Address])),
-        ],
+        flags: PING,
         operands: Operands::Many { kind: Host, min: 1, max: 1 },
-        requirements: &[Requirement::OneOf { flags: "-c", why: "it never ends without a count, -c 4 is enough" }],
-        refused: &[
-            ("-f", "it floods the network"),
-            ("-p", "it sends data of the caller's choice"),
-            ("-b", "it asks every host of a network"),
-            ("-l", "it sends without waiting for answers"),
-        ],
+        requirements: COUNTED,
+        refused: PING_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "ping6",
+        summary: "whether a host answers over IPv6, with a count",
+        flags: PING,
+        operands: Operands::Many { kind: Host, min: 1, max: 1 },
+        requirements: COUNTED,
+        refused: PING_REFUSED,
         ..Program::PLAIN
     },
     Program {

@@ -65,9 +65,15 @@ fn from_cache(call: &Call<'_>) -> Result<(), Denied> {
 
 /// What `-i` and others mean depends on the mode, which stands first.
 fn query_first(call: &Call<'_>) -> Result<(), Denied> {
+    const VERIFYING: &str =
+        "-a --all -f --file -c --configfiles -d --docfiles --noscripts --nofiledigest --nodigest --nosignature";
+    let verifying = |(flag, _): &(&str, _)| VERIFYING.split(' ').any(|known| known == *flag);
     match call.flags.first() {
-        Some(("-q" | "--query", _)) => Ok(()),
-        _ => Err(Denied::new(Rule::Missing, "rpm needs -q, before any other flag: tai only queries")),
+        Some(("-q" | "--query", _)) if !call.has("-V --verify") => Ok(()),
+        Some(("-V" | "--verify", _)) if call.flags[1..].iter().all(verifying) => Ok(()),
+        _ => {
+            Err(Denied::new(Rule::Missing, "rpm needs -q or -V, before any other flag: tai only queries and verifies"))
+        }
     }
 }
 
@@ -87,6 +93,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         name: "rpm",
         summary: "packages of RPM, by query",
         flags: &[
+            switches("-V --verify --noscripts --nofiledigest --nodigest --nosignature"),
             switches("-q --query -a --all -i --info -l --list -f --file -c --configfiles -d --docfiles -s --state"),
             switches("-R --requires --provides --conflicts --obsoletes --recommends --suggests --supplements"),
             switches(
@@ -95,7 +102,10 @@ pub(super) const PROGRAMS: &[Program] = &[
             value("--qf --queryformat", Tags),
         ],
         operands: any(Either(&[Package, Listed])),
-        requirements: &[Requirement::Special { what: "begins with -q: tai only queries", check: query_first }],
+        requirements: &[Requirement::Special {
+            what: "begins with -q or -V: tai only queries and verifies",
+            check: query_first,
+        }],
         refused: &[
             (
                 "-U --upgrade -F --freshen --install -e --erase --reinstall --import --initdb --rebuilddb --setperms --setugids --restore",
@@ -106,10 +116,7 @@ pub(super) const PROGRAMS: &[Program] = &[
                 "it runs macros or programs",
             ),
             ("-p --package -g --group --root -r --dbpath", "it reads files or addresses of the caller's choice"),
-            (
-                "-V --verify -y -K --checksig",
-                "it runs the packages' own scripts; -q --state and rpm -ql show the files",
-            ),
+            ("-y -K --checksig", "it reads files of the caller's choice"),
         ],
         ..Program::PLAIN
     },

@@ -11,7 +11,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         summary: "processes",
         syntax: Syntax::Ps,
         flags: &[
-            switches("-A -a -d -e -F -f -H -j -l -L -m -T -y -w -c"),
+            switches("-A -a -d -e -F -f -H -j -l -L -m -M -T -x -y -w -c -Z"),
             switches("a c f g h H j l L m n r S T u v w x X Z"),
             switches("--forest --no-headers --no-heading --headers --deselect --cumulative --context"),
             value("-o --format -O o O", PsFormat),
@@ -150,7 +150,7 @@ fn no_environment(call: &Call<'_>) -> Result<(), Denied> {
         return Ok(());
     }
     let formats = ["-o --format", "-O", "-f -F -l -j"].iter().filter(|group| call.has(group)).count();
-    let fails = call.has("-T -m -c --deselect --context")
+    let fails = call.has("-T -m -x -c --deselect --context")
         || (call.has("-y") && !call.has("-l"))
         || call.has("-C -u --user -U --User -g -G --group --Group -t --tty -s --sid -p --pid -q --quick-pid --ppid")
         || call.flags.iter().any(|(name, _)| !name.starts_with('-'))

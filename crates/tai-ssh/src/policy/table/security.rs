@@ -59,7 +59,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         summary: "records of the audit log",
         syntax: Syntax::Expression,
         flags: &[
-            switches("-i --interpret -r --raw --just-one -l --line-buffered"),
+            switches("-i --interpret -r --raw --just-one -l --line-buffered --input-logs"),
             value(
                 "-m --message -k --key -sc --syscall -c --comm -ua --uid-all -ui --uid -ue --uid-effective -ul --loginuid",
                 Names,
@@ -90,7 +90,7 @@ pub(super) const PROGRAMS: &[Program] = &[
                 "-au --auth -a --avc -c --config -cr --crypto -e --event -f --file -h --host -k --key -l --login -m --mods",
             ),
             switches("-n --anomaly -p --pid -s --syscall -t --log -tm --terminal -u --user -v --virt -x --executable"),
-            switches("-i --interpret --summary --failed --success --integrity"),
+            switches("-i --interpret --summary --failed --success --integrity --input-logs"),
             value("-ts --start -te --end", Time),
         ],
         operands: Operands::Many { kind: Time, min: 0, max: 2 },

@@ -112,6 +112,37 @@ pub(super) const PROGRAMS: &[Program] = &[
         ..Program::PLAIN
     },
     Program {
+        name: "mariadb-admin",
+        summary: "state of MariaDB",
+        flags: &[
+            switches("-v --verbose -s --silent"),
+            value("-u --user", Named),
+            value("-h --host", HERE),
+            value("-P --port", Number(1, 65_535)),
+            value("-S --socket", Listed),
+        ],
+        verbs: &[
+            verb("status", Operands::None),
+            verb("ping", Operands::None),
+            verb("version", Operands::None),
+            verb("extended-status", Operands::None),
+            verb("processlist", Operands::None),
+            verb("variables", Operands::None),
+        ],
+        refused: &[
+            (
+                "shutdown kill create drop password flush-hosts flush-logs flush-privileges flush-tables flush-threads flush-status refresh reload start-slave stop-slave start-replica stop-replica debug",
+                CONTROLS,
+            ),
+            ("-i --sleep -c --count -w --wait -r --relative", "it repeats or waits"),
+            (
+                "-p --password --defaults-file --defaults-extra-file --login-path --plugin-dir --default-auth -f --force",
+                "it takes a password, code or a configuration",
+            ),
+        ],
+        ..Program::PLAIN
+    },
+    Program {
         name: "redis-cli",
         summary: "state of Redis on this host",
         syntax: Syntax::Words,
@@ -133,7 +164,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             verb("slowlog|SLOWLOG len|LEN", Operands::None),
             verb("memory|MEMORY stats|STATS", Operands::None),
             verb("memory|MEMORY doctor|DOCTOR", Operands::None),
-            verb("latency|LATENCY latest|LATEST", Operands::None),
+            verb("latency|LATENCY latest|LATEST|doctor|DOCTOR", Operands::None),
             verb("cluster|CLUSTER info|INFO", Operands::None),
             verb("cluster|CLUSTER nodes|NODES", Operands::None),
             verb(
@@ -210,6 +241,8 @@ pub(super) const PROGRAMS: &[Program] = &[
             verb("ping", Operands::None),
             verb("cluster_status", Operands::None),
             verb("check_running", Operands::None),
+            verb("check_port_connectivity", Operands::None),
+            verb("check_virtual_hosts", Operands::None),
             verb("check_local_alarms", Operands::None),
             verb("alarms", Operands::None),
             verb("memory_breakdown", Operands::None),

@@ -53,6 +53,32 @@ pub(super) const PROGRAMS: &[Program] = &[
         ..Program::PLAIN
     },
     Program {
+        name: "lvscan",
+        summary: "logical volumes of LVM, one a line",
+        flags: &[switches("-a --all -b --blockdevice -v --verbose --readonly")],
+        refused: LVM_REFUSED,
+        ..Program::PLAIN
+    },
+    Program {
+        name: "pvscan",
+        summary: "physical volumes of LVM, one a line",
+        flags: &[switches("-e --exported -n --novolumegroup -s --short -u --uuid -v --verbose --readonly")],
+        refused: &[("--cache --aay -a --activate -b --background", CHANGES), LVM_REFUSED[0]],
+        ..Program::PLAIN
+    },
+    Program {
+        name: "cryptsetup",
+        summary: "an open encrypted device",
+        syntax: Syntax::Words,
+        verbs: &[verb("status", one(Named))],
+        refused: &[(
+            "open close luksOpen luksClose luksFormat luksDump luksAddKey luksRemoveKey luksChangeKey luksKillSlot luksErase luksSuspend \
+             luksResume luksHeaderBackup luksHeaderRestore resize reencrypt repair convert token tcryptDump bitlkDump",
+            "it opens or changes the device, or shows what protects its keys",
+        )],
+        ..Program::PLAIN
+    },
+    Program {
         name: "pvdisplay",
         summary: "physical volumes of LVM in full",
         flags: LVM_DISPLAY,
@@ -85,9 +111,10 @@ pub(super) const PROGRAMS: &[Program] = &[
             value("-s --match-tag", Named),
             value("-t --match-token", Names),
             value("-L --label -U --uuid", Names),
+            value("-c --cache-file", OneOf(&["/dev/null"])),
         ],
         operands: any(Disk),
-        refused: &[("-c --cache-file -g --garbage-collect -w", "it reads, writes or cleans a cache file")],
+        refused: &[("-g --garbage-collect -w", "it writes or cleans a cache file")],
         ..Program::PLAIN
     },
     Program {
@@ -260,7 +287,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         name: "multipath",
         summary: "paths to disks",
         syntax: Syntax::Words,
-        flags: &[switches("-l -ll"), value("-v", Number(0, 3))],
+        flags: &[switches("-l -ll -v0 -v1 -v2 -v3"), value("-v", Number(0, 3))],
         operands: maybe(VOLUME),
         requirements: &[Requirement::OneOf { flags: "-l -ll", why: "it would set up paths" }],
         refused: &[("-f -F -w -W -a -r -R -c -C -d -e -i -p -q -A -B -D -t -T -u -U", CHANGES)],

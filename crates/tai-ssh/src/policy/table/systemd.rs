@@ -105,6 +105,10 @@ pub(super) const PROGRAMS: &[Program] = &[
             attached("--case-sensitive", BOOL),
         ],
         operands: any(Either(&[JournalMatch, Listed])),
+        requirements: &[Requirement::Special {
+            what: "shows no field of a crash, which hold its environment",
+            check: no_environment_of_a_crash,
+        }],
         refused: &[
             ("-f --follow", "it never ends; use -n NUMBER or --since"),
             ("--no-tail", "it belongs to --follow, which never ends"),
@@ -332,6 +336,33 @@ fn no_environment(call: &Call<'_>) -> Result<(), Denied> {
             Rule::Value,
             format!("{} of systemctl shows environments, which hold secrets", shown(value)),
         )),
+        None => Ok(()),
+    }
+}
+
+/// systemd-coredump stores the environment of what crashed in `COREDUMP_ENVIRON`, which the outputs with all fields show.
+fn no_environment_of_a_crash(call: &Call<'_>) -> Result<(), Denied> {
+    const MESSAGE: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
+    let of_crash = |word: &&str| {
+        let word = word.to_ascii_lowercase();
+        word.contains("coredum") || word.contains(MESSAGE)
+    };
+    let values = |names: &'static [&'static str]| {
+        call.flags.iter().filter(|(name, _)| names.contains(name)).filter_map(|(_, value)| *value)
+    };
+    let all_fields = values(&["-o", "--output"])
+        .any(|output| ["verbose", "export", "json"].iter().any(|start| output.starts_with(start)));
+    let chosen = values(&["-u", "--unit", "--user-unit", "-t", "--identifier", "-g", "--grep"])
+        .chain(call.operands.iter().copied())
+        .find(|word| all_fields && of_crash(word));
+    let field =
+        values(&["-F", "--field", "--output-fields"]).find(|field| field.to_ascii_uppercase().contains("COREDUMP_"));
+    match chosen.or(field) {
+        Some(word) => {
+            let reason =
+                format!("{} shows the environment of a program that crashed: use coredumpctl info", shown(word));
+            Err(Denied::new(Rule::Value, reason))
+        }
         None => Ok(()),
     }
 }
