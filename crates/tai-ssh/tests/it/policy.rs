@@ -342,8 +342,7 @@ fn no_allowed_ps_shows_an_environment() {
             .unwrap_or_default()
     };
     let mut sleeper = Command::new("sleep").arg("60").env(name, value).spawn().unwrap();
-    let words =
-        "-ef|-eo args|-eLf|-e|-H|-T|-m|-M|-Z|-x|-ax|-axo args|-L|-f|-o args|-u xe|-C xe|aux|--forest|--sort=rss|--headers --no-headers";
+    let words = "-ef|-eo args|-eLf|-e|-H|-T|-m|-M|-Z|-x|-ax|-axo args|-L|-f|-o args|-u xe|-C xe|aux|--forest|--sort=rss|--headers --no-headers";
     let words: Vec<&str> = words.split('|').collect();
     let mut shown = Vec::new();
     for first in &words {
