@@ -29,11 +29,11 @@ pub struct Evidence {
 /// The score of each ranker; `None` (null in JSON) for one that did not run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Scores {
-    /// Word match, command line included. Above 0.
+    /// Word match, command line included, and what programs print where people say such words. Above 0.
     pub bm25: Option<f64>,
     /// Cosine similarity of the embeddings, −1 to 1. No such ranker yet.
     pub cosine: Option<f64>,
-    /// How much it looks like trouble. No such ranker yet.
+    /// How much it looks like trouble: above 0, null where it does not.
     pub salience: Option<f64>,
     /// The reranking model's. No such ranker yet.
     pub rerank: Option<f64>,

@@ -3,8 +3,14 @@
 mod bm25;
 mod chunk;
 mod evidence;
+mod expand;
 mod index;
+mod rank;
+mod salience;
+mod severity;
 mod stem;
+mod synonyms;
+mod template;
 mod terms;
 mod tokens;
 

@@ -53,6 +53,7 @@ fn evidence_is_one_json_object_a_line() {
     let mut found = index.search("full", 1);
     found[0].score = 0.83;
     found[0].scores.bm25 = Some(0.83);
+    found[0].scores.salience = None;
     assert_eq!(
         serde_json::to_string(&found[0]).unwrap(),
         r#"{"rank":1,"command":"df -h","start_line":1,"end_line":2,"text":"ok\n/var \"full\"","tokens":7,"score":0.83,"scores":{"bm25":0.83,"cosine":null,"salience":null,"rerank":null}}"#
