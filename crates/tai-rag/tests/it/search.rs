@@ -23,9 +23,15 @@ fn finds_by_text_and_by_command_line() {
         ("journalctl -u nginx.service", "-- No entries --"),
         ("dmesg", "EXT4-fs error (device sda1): reading directory"),
     ]);
-    assert_eq!(commands(&index.search("is /dev/sda1 full?", 9)), ["df -h", "dmesg"]);
-    assert_eq!(commands(&index.search("nginx", 9)), ["journalctl -u nginx.service"]);
-    assert_eq!(commands(&index.search("filesystem errors", 9)), ["dmesg"]);
+    assert_eq!(commands(&index.search("is /dev/sda1 full?", 2)), ["df -h", "dmesg"]);
+    assert_eq!(commands(&index.search("nginx", 1)), ["journalctl -u nginx.service"]);
+    assert_eq!(commands(&index.search("filesystem errors", 1)), ["dmesg"]);
+}
+
+#[test]
+fn trouble_is_found_without_a_word_of_the_question() {
+    let index = index(&[("uptime", "up 3 days"), ("dmesg", "Out of memory: Killed process 7 (java)")]);
+    assert_eq!(commands(&index.search("everything is odd", 9)), ["dmesg"]);
 }
 
 #[test]
