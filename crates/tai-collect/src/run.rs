@@ -7,7 +7,7 @@ use tai_ssh::{Ending, Host, Limits, Output, Policy, ReadOnlyCommand};
 
 use crate::facts::{Asked, CLOCK, FIRST, INSTEAD, read_facts};
 use crate::follow::{first_targets, leads};
-use crate::parse::readings;
+use crate::parse::parse;
 use crate::plan::{Situation, Spent, settle, wanted};
 use crate::{
     Budget, Collected, Collectors, Cost, Error, Facts, Init, LeftOut, Plan, Planned, Reading, Refused, Report, Targets,
@@ -331,7 +331,7 @@ impl<'a> Run<'a> {
         }
         let shown = tai_ssh::visible_line(command);
         let collected = Collected { reason, ..Collected::new(shown, output, about, is_evidence) };
-        self.readings.extend(readings(&collected.command, collected.complete_lines()));
+        self.readings.extend(parse(&collected.command, collected.complete_lines(), None).readings);
         self.collected.push(collected);
     }
 

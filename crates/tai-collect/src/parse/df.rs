@@ -1,91 +1,107 @@
-use std::collections::BTreeMap;
-
-use super::{Reading, Value};
+use super::quantity::{number, size};
+use super::rows::{Fields, Line, Output, Rows};
 
 /// File systems that are full by design: images that are read-only and exactly as large as their contents.
-const FULL_BY_DESIGN: &[&str] = &["squashfs", "iso9660", "erofs", "cramfs", "romfs", "udf"];
+pub(super) const FULL_BY_DESIGN: &[&str] =
+    &["squashfs", "iso9660", "erofs", "cramfs", "romfs", "udf", "fuse.snapfuse", "squashfuse", "fuse.squashfuse"];
 
-/// Reads `df -P` with or without `-T`, sizes in KiB: `source`, `type` (empty without `-T`), `size_bytes`, `used_bytes`, `available_bytes`,
-/// `used_percent`, `mount`. Rows of a size of 0 and of images that are full by design are left out.
-pub(super) fn disks(command: &str, text: &str) -> Vec<Reading> {
-    rows(command, text, "disk", |row| {
-        let kib = |value: u64| Value::Number(value as f64 * 1024.0);
-        BTreeMap::from([
-            ("size_bytes", kib(row.total)),
-            ("used_bytes", kib(row.used)),
-            ("available_bytes", kib(row.available)),
-        ])
-    })
-}
-
-/// Reads `df -Pi`: `source`, `total`, `used`, `available`, `used_percent`, `mount`. File systems without a fixed number of inodes are left out.
-pub(super) fn inodes(command: &str, text: &str) -> Vec<Reading> {
-    rows(command, text, "inodes", |row| {
-        let count = |value: u64| Value::Number(value as f64);
-        BTreeMap::from([("total", count(row.total)), ("used", count(row.used)), ("available", count(row.available))])
-    })
+/// Reads df in all its forms, `-i` too: kinds `disk` and `inodes`. The unit is that of the heading. Rows of a size of 0 and of images that are full by design
+/// are left out. A row that is broken after its source, as df does without `-P`, is put together.
+pub(super) fn read(output: &Output<'_>, rows: &mut Rows) {
+    let is_inodes = output.has_flag('i') || output.has("--inodes");
+    let mut unit = 1024.0;
+    let mut has_type = None;
+    let mut source: Option<String> = None;
+    for line in output.filled_lines() {
+        if let Some(block) = line.text.split_whitespace().nth(if line.text.contains(" Type ") { 2 } else { 1 })
+            && let Some(found) = block_size(line.text, block)
+        {
+            unit = found;
+            has_type = Some(line.text.contains(" Type "));
+            continue;
+        }
+        let joined = source.take().map(|source| format!("{source} {}", line.text.trim()));
+        match parse_row(joined.as_deref().unwrap_or(line.text), has_type) {
+            Some(row) => push(rows, line, &row, if is_inodes { None } else { Some(unit) }),
+            None if is_header_or_pseudo(line) => {}
+            None if joined.is_none() && line.text.split_whitespace().count() == 1 => {
+                source = Some(line.text.to_owned())
+            }
+            None => rows.unread(),
+        }
+    }
+    if source.is_some() {
+        rows.unread();
+    }
 }
 
 struct Row {
     source: String,
     kind: String,
-    total: u64,
-    used: u64,
-    available: u64,
-    percent: u64,
+    amounts: [f64; 3],
+    percent: f64,
     mount: String,
 }
 
-fn rows(
-    command: &str,
-    text: &str,
-    kind: &'static str,
-    amounts: impl Fn(&Row) -> BTreeMap<&'static str, Value>,
-) -> Vec<Reading> {
-    let numbered = text.lines().enumerate();
-    let rows = numbered.filter_map(|(i, line)| Some((i, line, parse_row(line)?)));
-    rows.filter(|(_, _, row)| row.total > 0 && !FULL_BY_DESIGN.contains(&row.kind.as_str()))
-        .map(|(i, line, row)| {
-            let mut fields = amounts(&row);
-            fields.insert("used_percent", Value::Number(row.percent as f64));
-            fields.extend(
-                [("source", row.source), ("type", row.kind), ("mount", row.mount)].map(|(k, v)| (k, Value::Text(v))),
-            );
-            Reading { kind, fields, command: command.to_owned(), line: i + 1, text: line.to_owned() }
-        })
-        .collect()
+/// The unit of sizes, when the line is a heading.
+fn block_size(line: &str, block: &str) -> Option<f64> {
+    if !line.contains('%') && !line.contains("Capacity") {
+        return None;
+    }
+    match block {
+        "Size" | "Inodes" => Some(1.0),
+        _ => size(block.strip_suffix("-blocks")?),
+    }
+}
+
+fn push(rows: &mut Rows, line: Line<'_>, row: &Row, unit: Option<f64>) {
+    let Row { source, kind, amounts: [total, used, available], percent, mount } = row;
+    let is_image =
+        kind.is_empty() && *percent >= 100.0 && ["/dev/loop", "/dev/sr"].iter().any(|d| source.starts_with(d));
+    if *total <= 0.0 || is_image || FULL_BY_DESIGN.contains(&kind.as_str()) {
+        return;
+    }
+    let (fields, [total_name, used_name, available_name]) = match unit {
+        Some(_) => (Fields::of("disk"), ["size_bytes", "used_bytes", "available_bytes"]),
+        None => (Fields::of("inodes"), ["total", "used", "available"]),
+    };
+    let unit = unit.unwrap_or(1.0);
+    let fields = fields
+        .number(total_name, total * unit)
+        .number(used_name, used * unit)
+        .number(available_name, available * unit)
+        .number("used_percent", *percent);
+    rows.push(line, fields.text("source", source).text_or_empty("type", kind).text("mount", mount));
 }
 
 /// `SOURCE [TYPE] TOTAL USED AVAILABLE PERCENT% MOUNT`, where source and mount may hold spaces: the numbers show where they end.
-fn parse_row(line: &str) -> Option<Row> {
+fn parse_row(line: &str, has_type: Option<bool>) -> Option<Row> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let at = (3..words.len().checked_sub(1)?.max(3)).find(|&i| {
-        words[i].strip_suffix('%').is_some_and(|p| p.parse::<u64>().is_ok())
-            && words[i - 3..i].iter().all(|w| w.parse::<i64>().is_ok())
-    });
-    let at = at.filter(|&at| at > 3)?;
-    let amount = |i: usize| words[i].parse::<u64>().unwrap_or(0);
+    let is_percent = |word: &str| word.strip_suffix('%').is_some_and(|p| p.parse::<u64>().is_ok());
+    let amount = |word: &str| if word.starts_with('-') { number(word) } else { size(word) };
+    let at = (4..words.len().saturating_sub(1))
+        .find(|&i| is_percent(words[i]) && words[i - 3..i].iter().all(|word| amount(word).is_some()))?;
     let names = &words[..at - 3];
-    let is_type = |w: &str| w.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    let is_type =
+        |w: &str| has_type != Some(false) && w.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
     let (source, kind) = match names {
         [source] => ((*source).to_owned(), String::new()),
         [source @ .., kind] if is_type(kind) => (source.join(" "), (*kind).to_owned()),
         source => (source.join(" "), String::new()),
     };
-    Some(Row {
-        source,
-        kind,
-        total: amount(at - 3),
-        used: amount(at - 2),
-        available: amount(at - 1),
-        percent: words[at].trim_end_matches('%').parse().ok()?,
-        mount: words[at + 1..].join(" "),
-    })
+    let amounts = [at - 3, at - 2, at - 1].map(|i| amount(words[i]).unwrap_or(0.0).max(0.0));
+    Some(Row { source, kind, amounts, percent: number(words[at])?, mount: words[at + 1..].join(" ") })
+}
+
+/// The heading in any language, and file systems without a size, whose use is `-`.
+fn is_header_or_pseudo(line: Line<'_>) -> bool {
+    let words: Vec<&str> = line.text.split_whitespace().collect();
+    line.number == 1 && words.len() > 4 || words.len() > 4 && words.contains(&"-")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::parse::testing::check;
 
     #[test]
     fn rows_of_every_shape() {
@@ -100,20 +116,23 @@ df: /run/user/1000/doc: Operation not permitted
 /dev/vdb1      ext4          100      100      -20     100% /reserved
 cut /dev/vdc1 ext4 100
 ";
-        let found: Vec<(String, f64, usize)> = disks("df -PT", text)
-            .iter()
-            .map(|r| (r.text_of("mount").to_owned(), r.number_of("used_percent").unwrap(), r.line))
-            .collect();
-        let expect = [("/", 5.0, 2), ("/dev/shm", 0.0, 3), ("/mnt/with space", 100.0, 5), ("/reserved", 100.0, 8)];
-        assert_eq!(found, expect.map(|(m, p, l)| (m.to_owned(), p, l)));
+        let expect = ["2: / 5", "3: /dev/shm 0", "5: /mnt/with space 100", "8: /reserved 100"];
+        check("df -PT", text, "disk", "mount used_percent", &expect, 2);
     }
 
     #[test]
-    fn without_a_type_and_for_inodes() {
-        let plain = disks("df -P", "/dev/sda1 100 60 40 60% /data\n");
-        assert_eq!((plain[0].text_of("source"), plain[0].number_of("size_bytes")), ("/dev/sda1", Some(102_400.0)));
-        let inodes = inodes("df -Pi", "/dev/sda1 1000 1000 0 100% /data\nvfat 0 0 0 - /boot\n");
-        assert_eq!(inodes.len(), 1);
-        assert_eq!((inodes[0].kind, inodes[0].number_of("used")), ("inodes", Some(1000.0)));
+    fn without_a_type_for_inodes_and_for_people() {
+        check("df -P", "/dev/sda1 100 60 40 60% /data\n", "disk", "source size_bytes", &["1: /dev/sda1 102400"], 0);
+        let text =
+            "Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/sda1 1000 1000 0 100% /data\nvfat 0 0 0 - /boot\n";
+        check("df -ali", text, "inodes", "mount used", &["2: /data 1000"], 0);
+        let text = "Filesystem      Size  Used Avail Use% Mounted on\n/dev/sda1       1.5G  1.2G  300M  80% /\n";
+        check("/usr/bin/df -h", text, "disk", "source type size_bytes", &["2: /dev/sda1  1610612736"], 0);
+    }
+
+    #[test]
+    fn rows_broken_after_the_source_and_in_other_words() {
+        let text = "Dateisystem    1K-Blöcke    Benutzt Verfügbar Verw% Eingehängt auf\n/dev/mapper/rhel_host--with--a--long--name-root\n                51474912  6345132  45129780  13% /\n/dev/loop0 128 128 0 100% /snap/x\n";
+        check("df -k", text, "disk", "mount source", &["3: / /dev/mapper/rhel_host--with--a--long--name-root"], 0);
     }
 }
