@@ -21,6 +21,6 @@ pub use error::Error;
 pub use facts::{Clock, Facts, Init, Machine, Unit};
 pub use parse::{Parsed, Reading, Value, parse};
 pub use plan::{Budget, LeftOut, Plan, Planned, Refused};
-pub use report::{Collected, Footprint, NOT_CAPTURED, Report};
+pub use report::{Collected, Footprint, NOT_CAPTURED, Report, Unread};
 pub use run::{Background, Preview, Progress, Scope, collect, facts, preview};
 pub use ticket::{Targets, Ticket, Window};

@@ -30,6 +30,19 @@ pub struct Report {
     pub left_out: Vec<LeftOut>,
     /// Rows that were parsed out of the outputs.
     pub readings: Vec<Reading>,
+    /// What the parsers could not make sense of, or left out. No gap: the outputs are there, and are searched like all others.
+    pub unread: Vec<Unread>,
+}
+
+/// An output that has more than its readings say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The command line.
+    pub command: String,
+    /// Lines that the parser could make nothing of.
+    pub lines: usize,
+    /// Rows that were understood and left out, because there were too many.
+    pub left_out: usize,
 }
 
 /// The reason why there is nothing of a command, when the host is a capture that does not hold it.

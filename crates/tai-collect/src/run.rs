@@ -7,11 +7,11 @@ use tai_ssh::{Ending, Host, Limits, Output, Policy, ReadOnlyCommand};
 
 use crate::facts::{Asked, CLOCK, FIRST, INSTEAD, read_facts};
 use crate::follow::{first_targets, leads};
-use crate::parse::parse;
+use crate::parse::{Parsed, parse};
 use crate::plan::{Situation, Spent, settle, wanted};
 use crate::{
     Budget, Collected, Collectors, Cost, Error, Facts, Init, LeftOut, Plan, Planned, Reading, Refused, Report, Targets,
-    Ticket, Value, Window, traverse,
+    Ticket, Unread, Value, Window, traverse,
 };
 
 /// Commands that run at once: enough that a hanging one does not hold up the others, few enough for a host in trouble.
@@ -93,6 +93,7 @@ pub async fn collect(
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Report, Error> {
     let mut run = Run::new(host, policy, save, progress);
+    run.collected_at.clone_from(&background.collected_at);
     let Preview { ticket, mut facts, mut targets, window, plan } = run.preview(ticket, &background, scope).await?;
     let (mut refused, mut left_out) = (Vec::new(), Vec::new());
     let mut next = plan;
@@ -131,6 +132,7 @@ pub async fn collect(
         refused,
         left_out,
         readings: run.readings,
+        unread: run.unread,
     })
 }
 
@@ -165,8 +167,11 @@ struct Run<'a> {
     save: Option<&'a mut CaptureWriter>,
     progress: &'a (dyn Fn(Progress) + Send + Sync),
     collected: Vec<Collected>,
+    /// What ages are counted from.
+    collected_at: Option<String>,
     /// Of what is in `collected`.
     readings: Vec<Reading>,
+    unread: Vec<Unread>,
     /// The collectors that ran, by the command that they ran.
     ran: BTreeMap<String, &'static str>,
     spent: Spent,
@@ -179,8 +184,18 @@ impl<'a> Run<'a> {
         save: Option<&'a mut CaptureWriter>,
         progress: &'a (dyn Fn(Progress) + Send + Sync),
     ) -> Self {
-        let (collected, readings, ran) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Run { host, policy, save, progress, collected, readings, ran, spent: Spent::default() }
+        Run {
+            host,
+            policy,
+            save,
+            progress,
+            collected: Vec::new(),
+            collected_at: None,
+            readings: Vec::new(),
+            unread: Vec::new(),
+            ran: BTreeMap::new(),
+            spent: Spent::default(),
+        }
     }
 
     async fn preview(&mut self, ticket: Ticket, background: &Background, scope: &Scope) -> Result<Preview, Error> {
@@ -331,7 +346,13 @@ impl<'a> Run<'a> {
         }
         let shown = tai_ssh::visible_line(command);
         let collected = Collected { reason, ..Collected::new(shown, output, about, is_evidence) };
-        self.readings.extend(parse(&collected.command, collected.complete_lines(), None).readings);
+        let text = collected.complete_lines();
+        let Parsed { readings, unread: lines, left_out } =
+            parse(&collected.command, text, self.collected_at.as_deref());
+        if lines + left_out > 0 {
+            self.unread.push(Unread { command: collected.command.clone(), lines, left_out });
+        }
+        self.readings.extend(readings);
         self.collected.push(collected);
     }
 

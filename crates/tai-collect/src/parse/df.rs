@@ -25,7 +25,7 @@ pub(super) fn read(output: &Output<'_>, rows: &mut Rows) {
             Some(row) => push(rows, line, &row, if is_inodes { None } else { Some(unit) }),
             None if is_header_or_pseudo(line) => {}
             None if joined.is_none() && line.text.split_whitespace().count() == 1 => {
-                source = Some(line.text.to_owned())
+                source = Some(line.text.to_owned());
             }
             None => rows.unread(),
         }

@@ -61,7 +61,7 @@ pub(super) fn read(output: &Output<'_>, rows: &mut Rows) {
                 .iter()
                 .all(|word| !word.starts_with("-a") && !word.starts_with("-e") && !word.starts_with("-p")) =>
         {
-            load::lscpu(output, rows)
+            load::lscpu(output, rows);
         }
         "nproc" => load::nproc(output, rows),
         "vmstat" => activity::vmstat(output, rows),
@@ -100,7 +100,7 @@ fn network_or_packages(output: &Output<'_>, program: &str, first: &str, rows: &m
         "ip" if "address".starts_with(first) || "link".starts_with(first) => interfaces::ip(output, rows),
         "ip" if "route".starts_with(first) => routes::ip_route(output, rows),
         "ip" if first.starts_with('n') && "neighbour".starts_with(&first[..first.len().min(5)]) => {
-            routes::ip_neigh(output, rows)
+            routes::ip_neigh(output, rows);
         }
         "arp" => routes::arp(output, rows),
         "ifconfig" => interfaces::ifconfig(output, rows),
@@ -155,9 +155,10 @@ fn journal(output: &Output<'_>, rows: &mut Rows) {
             None => break None,
             Some("-u" | "--unit") => break args.next(),
             Some(arg) => {
-                match arg.strip_prefix("--unit=").or_else(|| arg.strip_prefix("-u").filter(|unit| !unit.is_empty())) {
-                    Some(unit) => break Some(unit),
-                    None => {}
+                if let Some(unit) =
+                    arg.strip_prefix("--unit=").or_else(|| arg.strip_prefix("-u").filter(|unit| !unit.is_empty()))
+                {
+                    break Some(unit);
                 }
             }
         }
@@ -251,15 +252,15 @@ fn file(path: &str, output: &Output<'_>, rows: &mut Rows) {
         "/proc/net/arp" => routes::arp(output, rows),
         _ if path.starts_with("/proc/pressure/") => load::pressure(name, output, rows),
         _ if path.starts_with("/sys/fs/cgroup") && name.ends_with(".pressure") => {
-            load::pressure(name.trim_end_matches(".pressure"), output, rows)
+            load::pressure(name.trim_end_matches(".pressure"), output, rows);
         }
         _ if matches!(name, "memory.events" | "memory.events.local" | "cpu.stat" | "cpu.stat.local") => {
-            kernel_settings::cgroup(path, output, rows)
+            kernel_settings::cgroup(path, output, rows);
         }
         _ if path.starts_with("/proc/sys/") => kernel_settings::files(&[path], output, rows),
         _ if path.starts_with("/proc/net/bonding/") => interfaces::bonding(name, output, rows),
         _ if path.starts_with("/proc/") && name == "limits" => {
-            kernel_settings::limits(path.split('/').nth(2), output, rows)
+            kernel_settings::limits(path.split('/').nth(2), output, rows);
         }
         _ if path.starts_with("/proc/") && name == "mountinfo" => mounts::mountinfo(output, rows),
         _ if name == "resolv.conf" => network_services::resolv_conf(output, rows),
@@ -274,7 +275,7 @@ fn log_file(path: &str, name: &str, output: &Output<'_>, rows: &mut Rows) {
         "history.log" | "history.lo" if path.contains("/apt/") => packages::apt_history(output, rows),
         "history" if path.contains("/zypp/") => packages::zypp_history(output, rows),
         "dnf.rpm.log" | "dnf.rpm.lo" | "yum.log" | "yum.lo" | "pacman.log" | "pacman.lo" => {
-            packages::rpm_log(output, rows)
+            packages::rpm_log(output, rows);
         }
         _ => logs::log(output, rows),
     }

@@ -336,7 +336,7 @@ pub(super) fn bonding(bond: &str, output: &Output<'_>, rows: &mut Rows) {
             }
             "MII Status" => member = member.map(|(line, fields)| (line, fields.text("status", value))),
             "Link Failure Count" => {
-                member = member.map(|(line, fields)| (line, fields.number("failures", count(value))))
+                member = member.map(|(line, fields)| (line, fields.number("failures", count(value))));
             }
             _ => {}
         }

@@ -11,6 +11,15 @@ pub(super) fn get(output: &Output<'_>, rows: &mut Rows) {
         json::items(&value).into_iter().for_each(|item| object(item, output, rows));
         return;
     }
+    let format = output
+        .args()
+        .skip_while(|arg| *arg != "-o")
+        .nth(1)
+        .or_else(|| output.args().find_map(|arg| arg.strip_prefix("-o")));
+    let is_other_format = format.is_some_and(|format| !matches!(format.trim_start_matches('='), "wide" | "json"));
+    if is_other_format {
+        return;
+    }
     let what = output.operands().skip_while(|word| *word != "get").nth(1).unwrap_or_default();
     let namespace = namespace(output);
     let mut heading: Option<Heading> = None;

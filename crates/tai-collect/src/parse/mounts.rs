@@ -96,7 +96,7 @@ pub(super) fn nfsstat_mounts(output: &Output<'_>, rows: &mut Rows) {
         match (text.split_once(" from "), open, text.strip_prefix("Flags:")) {
             (Some((target, source)), _, _) => open = Some((line, source, target)),
             (_, Some((line, source, target)), Some(options)) => {
-                rows.push(line, mount(source, target, "nfs", options.trim()))
+                rows.push(line, mount(source, target, "nfs", options.trim()));
             }
             _ => rows.unread(),
         }

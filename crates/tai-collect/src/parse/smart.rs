@@ -12,7 +12,7 @@ struct Report<'a> {
     self_test_failed: Option<bool>,
 }
 
-/// Reads `smartctl -a`, `-x`, `-H`, `-A` of ATA, SCSI and NVMe disks: kind `smart`, one row at the line of the health, or of the first attribute.
+/// Reads `smartctl -a`, `-x`, `-H`, `-A` of ATA, SCSI and `NVMe` disks: kind `smart`, one row at the line of the health, or of the first attribute.
 pub(super) fn smartctl(output: &Output<'_>, rows: &mut Rows) {
     let mut report = Report::default();
     for line in output.filled_lines() {

@@ -42,7 +42,7 @@ fn dates(fields: Fields, begins: Option<Timestamp>, ends: Timestamp, at: Option<
     fields
         .text("not_before", &begins.map_or(String::new(), |time| time.to_string()))
         .text("not_after", &ends.to_string())
-        .number("days_left", days(ends).map(|days| days.floor()))
+        .number("days_left", days(ends).map(f64::floor))
         .number("days_until_valid", begins.and_then(days).map(|days| days.max(0.0).ceil()))
 }
 
@@ -118,7 +118,7 @@ pub(super) fn sestatus(output: &Output<'_>, rows: &mut Rows) {
     rows.push(line, fields.text("config_mode", text("Mode from config file")).text("policy", policy));
 }
 
-/// Reads aa-status (apparmor_status): kind `security`.
+/// Reads aa-status (`apparmor_status)`: kind `security`.
 pub(super) fn aa_status(output: &Output<'_>, rows: &mut Rows) {
     let line_with = |words: &str| output.lines().find(|line| line.text.contains(words));
     let number = |words: &str| line_with(words).and_then(|line| count(line.text.split(' ').next()?));

@@ -87,7 +87,7 @@ pub(super) fn status(output: &Output<'_>, rows: &mut Rows) {
             ("State", None, _) => system = Some((line, Fields::of("system").text("state", value))),
             ("Jobs", None, Some((line, fields))) => system = Some((line, fields.number("jobs", first_number(value)))),
             ("Failed", None, Some((line, fields))) => {
-                system = Some((line, fields.number("failed_units", first_number(value))))
+                system = Some((line, fields.number("failed_units", first_number(value))));
             }
             (key, Some((_, fields)), known) => {
                 system = known;
@@ -244,7 +244,7 @@ pub(super) fn is_system_running(output: &Output<'_>, rows: &mut Rows) {
     }
 }
 
-/// Reads `rc-status` of OpenRC: ` sshd   [  started  ]`. Kind `unit`.
+/// Reads `rc-status` of `OpenRC`: ` sshd   [  started  ]`. Kind `unit`.
 pub(super) fn rc_status(output: &Output<'_>, rows: &mut Rows) {
     for line in output.filled_lines() {
         let Some((name, state)) = line.text.split_once('[') else {
