@@ -582,7 +582,7 @@ pub const FACT_KINDS: &[FactKind] = &[
         name: "clock",
         about: "the clock: timedatectl, chronyc tracking, ntpq",
         fields: &[
-            ("tool", "timedatectl, chronyc, ntpq"),
+            ("tool", "timedatectl, chronyc, ntpq; date where the clock was compared with the operator's"),
             ("synchronized", "1 when it follows a source"),
             ("ntp_active", "1 when a service is there that could"),
             ("source", "name or address of the source"),
