@@ -105,7 +105,12 @@ impl Collector {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        Limits { timeout: Duration::from_secs(self.timeout_s), max_bytes: self.max_kib << 10, ..Limits::default() }
+        Limits {
+            timeout: Duration::from_secs(self.timeout_s),
+            max_bytes: self.max_kib << 10,
+            low_priority: self.cost == Cost::Heavy,
+            as_root: self.as_root,
+        }
     }
 }
 

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod directories;
+
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use tai_collect::{Background, Progress, Report, Scope, Ticket, collect};
+use tai_collect::{Background, Budget, Progress, Report, Scope, Ticket, collect};
 use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Ending, Host, HostError, Limits, LocalHost, Output, Policy, ReadOnlyCommand, ReplayHost};
 
@@ -145,4 +147,78 @@ async fn progress_counts_every_command_once() {
     let (planned, started, finished) = *events.lock().unwrap();
     assert!(planned > 20);
     assert_eq!((started, finished), (planned, planned));
+}
+
+#[tokio::test]
+async fn two_rounds_follow_a_port_to_its_owner() {
+    let host = TableHost(|command| {
+        let stdout = match command {
+            "ps -p 1 -o comm=" => "systemd\n",
+            c if c.starts_with("systemctl list-units --type") => {
+                "nginx.service loaded failed failed Web\nstatus-page.service loaded active running Status\n"
+            }
+            c if c.starts_with("journalctl -u nginx.service") => {
+                "web1 nginx[7]: bind() to 0.0.0.0:80 failed (98: Address already in use)\n"
+            }
+            c if c.starts_with("ss -anp") => "LISTEN 0 5 *:80 *:* users:((\"status-page\",pid=211,fd=3))\n",
+            _ => "",
+        };
+        Some(stdout.as_bytes().to_vec())
+    });
+    let report = collect_from(&host, "the web server does not start", None).await;
+    assert_eq!((report.targets.ports, report.targets.pids), (vec![80], vec![211]));
+    let status =
+        report.collected.iter().find(|c| c.command.starts_with("systemctl status status-page.service")).unwrap();
+    assert_eq!(status.reason, "status-page.service: it has port 80");
+}
+
+#[tokio::test]
+async fn a_budget_ends_what_is_collected_and_a_replay_ends_there_too() {
+    let budget = Budget { bytes: 60_000, ..Budget::default() };
+    let scope = Scope { budget, ..Scope::default() };
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = CaptureWriter::create(&dir.path().join("c")).unwrap();
+    let host = TableHost(|command| {
+        let is_fact = ["head ", "ls -1 "].iter().any(|start| command.starts_with(start));
+        Some(if is_fact { Vec::new() } else { b"0123456789abcde\n".repeat(500) })
+    });
+    let policy = Policy::builtin();
+    let start = || (Ticket::parse("x"), Background::default());
+    let (ticket, background) = start();
+    let live = collect(&host, &policy, ticket, background, &scope, Some(&mut writer), &|_| {}).await.unwrap();
+    assert!(live.gaps().iter().any(|(_, reason)| reason.contains("budget of bytes")), "{:?}", live.gaps());
+    let path = writer.finish("table", None, live.facts.os_release.clone()).unwrap();
+    let (ticket, background) = start();
+    let capture = ReplayHost::open(&path).unwrap();
+    let replayed = collect(&capture, &policy, ticket, background, &scope, None, &|_| {}).await.unwrap();
+    let commands = |report: &Report| report.collected.iter().map(|c| c.command.clone()).collect::<Vec<_>>();
+    assert_eq!(commands(&live), commands(&replayed));
+    assert_eq!(live.left_out, replayed.left_out);
+    assert!(live.footprint().bytes >= 60_000 && live.footprint().commands == live.collected.len());
+}
+
+#[tokio::test]
+async fn output_in_another_language_is_no_trouble() {
+    let host = TableHost(|command| {
+        let stdout = match command {
+            "df -PT" => {
+                "Dateisystem Typ 1024-Blöcke Benutzt Verfügbar Kapazität Eingehängt auf\n/dev/vda1 ext4 100 95 5 95% /srv\n"
+            }
+            "date +%FT%T%z" => "2026-05-04T12:00:00+0200\n",
+            c if c.starts_with("head ") => {
+                "==> /etc/os-release <==\n\u{fffd}\u{fffd}\n\n==> /proc/1/comm <==\nsystemd\n"
+            }
+            _ => "",
+        };
+        Some(stdout.as_bytes().to_vec())
+    });
+    let background = Background { collected_at: Some("2026-05-04T09:00:00Z".into()), ..Background::default() };
+    let ticket = Ticket::parse("slow since 11:00");
+    let report =
+        collect(&host, &Policy::builtin(), ticket, background, &Scope::default(), None, &|_| {}).await.unwrap();
+    assert_eq!(report.targets.mounts, ["/srv"]);
+    // The host is an hour ahead of the operator: the time that the ticket gives is the host's.
+    assert_eq!(report.facts.clock.unwrap().skew_seconds, Some(3600));
+    assert!(report.readings.iter().any(|r| r.kind == "clock" && r.number_of("offset_seconds") == Some(3600.0)));
+    assert_eq!(report.window.unwrap().since.to_string(), "2026-05-04T08:00:00Z");
 }
