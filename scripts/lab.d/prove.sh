@@ -12,13 +12,19 @@ questions=(
     'nginx.service and ssh.service on port 80 and port 22: /srv/uploads is full, /var/log/nginx/error.log and /etc/fstab look wrong'
 )
 
+# What writes by itself on the hosts.
+writers=(uploads status-page invoice-worker metrics-agent orders1 orders2 customers haproxy redis-server ledger tickets postgresql@15-main
+    mariadb newsletter chrony cron)
+
 # Boots, looks, and dies when anything is different afterwards.
 prove_read_only() {
     local name=$1 before=$work/before after=$work/after commands different
-    boot "$name"
+    boot_case "$name"
     break_host "$name"
     quieten
-    open_door
+    # A first login may leave what no later one does.
+    open_door root
+    wait_until 20 logged_out || die "the first login did not end"
     check_photographs
     print_left_out
     say "$name: photographing"
@@ -38,44 +44,18 @@ prove_read_only() {
 # The services that write by themselves stand still, or a difference could be theirs.
 quieten() {
     local unit
-    for unit in uploads status-page invoice-worker cron; do
+    guest systemctl stop '*.timer'
+    for unit in "${writers[@]}"; do
         if guest systemctl --quiet is-active "$unit"; then guest systemctl kill --signal=STOP "$unit"; fi
     done
     sleep 2
-}
-
-# A key for root, and a first login, which may leave what no later one does.
-open_door() {
-    local root=/proc/$init/root door=$work/door key
-    rm -rf "$door"
-    mkdir -m 700 "$door"
-    install -m 755 "$tai" "$door/tai"
-    ssh-keygen -q -t ed25519 -N '' -C lab -f "$door/key"
-    install -d -m 700 "$root/root/.ssh"
-    install -m 600 "$door/key.pub" "$root/root/.ssh/authorized_keys"
-    for key in "$root"/etc/ssh/ssh_host_*_key.pub; do
-        echo "192.0.2.10 $(<"$key")"
-    done >"$door/known_hosts"
-    cat >"$door/config" <<END
-Host $host_name
-    HostName 192.0.2.10
-    User root
-    IdentityFile "$door/key"
-    IdentitiesOnly yes
-    UserKnownHostsFile "$door/known_hosts"
-    GlobalKnownHostsFile none
-    StrictHostKeyChecking yes
-END
-    ssh -F "$door/config" "$host_name" true || die "sshd lets nobody in"
-    wait_until 20 logged_out || die "the first login did not end"
 }
 
 logged_out() { ! guest pgrep -f '^sshd: (root|\[)' >/dev/null; }
 
 look() {
     local status=0
-    env -i PATH="$PATH" HOME="$work/door" "$work/door/tai" "$@" --host "$host_name" --ssh-config "$work/door/config" \
-        >"$work/tai.log" 2>&1 || status=$?
+    through_door "$@" --host "$host" >"$work/tai.log" 2>&1 || status=$?
     # 1 means that some evidence could not be collected.
     [[ $status -le 1 ]] || { cat "$work/tai.log" >&2 && die "tai $1 failed with exit status $status"; }
 }
@@ -97,7 +77,7 @@ investigate() {
 # The commands of the table that were not run, whatever the target. A capture quotes some words that the table does not.
 collectors_without_turn() {
     local command
-    sed -n 's/.*\bcommand: "\([^"]\+\)".*/\1/p' "$repo/crates/tai-collect/src/table.rs" | while read -r command; do
+    sed -n 's/.*\bcommand: "\([^"]\+\)".*/\1/p' "$repo/crates/tai-collect/src/table/"*.rs | while read -r command; do
         grep -qx -- "$(sed 's/[].*[]/\\&/g; s/{[a-z]*}/.*/' <<<"$command")" <(tr -d "'" <"$work/commands") || echo " $command"
     done
 }
@@ -111,7 +91,8 @@ check_photographs() {
     guest mount -t tmpfs planted /mnt
     guest sysctl -q -w net.ipv4.ip_default_ttl=65
     firewall add table inet planted
-    guest systemd-run --quiet --unit=planted --setenv=PORT=8099 /usr/local/bin/status-page
+    guest systemd-run --quiet --unit=planted --setenv=PORT=8099 --setenv=INTERVAL=3600 --setenv=COLLECTOR=127.0.0.1:9 \
+        /usr/local/bin/metrics-agent
     sleep 1
     photograph "$with"
     guest systemctl stop planted

@@ -5,5 +5,4 @@
 mod commands;
 mod edges;
 mod process;
-mod quality;
 mod ssh;
