@@ -89,8 +89,15 @@ fn a_live_run_can_be_replayed() {
 fn a_collected_capture_can_be_replayed() {
     let dir = tempfile::tempdir().unwrap();
     let capture = dir.path().join("capture");
-    let args =
-        ["collect", "--replay", "crates/tai-cli/tests/captures/unit-loops", "--json", "--out", capture.to_str().unwrap(), "help"];
+    let args = [
+        "collect",
+        "--replay",
+        "crates/tai-cli/tests/captures/unit-loops",
+        "--json",
+        "--out",
+        capture.to_str().unwrap(),
+        "help",
+    ];
     let output = tai(&args).output().unwrap();
     let listed: serde_json::Value =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
@@ -107,7 +114,8 @@ fn a_plan_says_why_and_the_table_is_one_array() {
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
         serde_json::from_slice(&output.stdout).unwrap()
     };
-    let plan = json(&["plan", "--replay", "crates/tai-cli/tests/captures/nginx-port-taken", "--json", "nginx does not start"]);
+    let plan =
+        json(&["plan", "--replay", "crates/tai-cli/tests/captures/nginx-port-taken", "--json", "nginx does not start"]);
     let commands = plan["commands"].as_array().unwrap();
     let says = |key: &str| commands.iter().all(|command| command[key].as_str().is_some_and(|text| !text.is_empty()));
     assert!(says("command") && says("why"), "{plan}");
@@ -195,7 +203,15 @@ fn a_model_answers_and_is_checked() {
     let answer = "## Root Cause\nPort 80 is taken.\n## Evidence\n- `bind() to 0.0.0.0:80 failed (98: Address already in use)`\n\
                   - `disk on fire`\n## Recommended Actions\n1. Ask who owns the port.";
     let (base_url, request) = serve_one(answer);
-    let args = ["run", "--replay", "crates/tai-cli/tests/captures/nginx-port-taken", "--model", "small", "--base-url", &base_url];
+    let args = [
+        "run",
+        "--replay",
+        "crates/tai-cli/tests/captures/nginx-port-taken",
+        "--model",
+        "small",
+        "--base-url",
+        &base_url,
+    ];
     let output = tai(&[&args[..], &["the web server does not start"]].concat()).output().unwrap();
     let report = text(&output);
     assert_eq!(output.status.code(), Some(0), "{report}");
