@@ -12,8 +12,8 @@ pub struct Collector {
     pub id: &'static str,
     /// The kinds of trouble it is for; with [`Category::General`], all of them.
     pub categories: &'static [Category],
-    /// The command line. At most one of `{unit}` `{path}` `{mount}` `{port}` `{interface}` `{pid}` `{container}` `{package}` `{address}` `{file}` makes it run
-    /// once for each such target, and not at all when there is none. `{since}` becomes `--since=…` in the form that the program reads, or goes away
+    /// The command line. At most one of `{unit}` `{path}` `{mount}` `{port}` `{interface}` `{pid}` `{container}` `{package}` `{address}` (or only those that are an `{ip}` or a
+    /// `{name}`) `{file}` `{certificate}` makes it run once for each such target, and not at all when there is none. `{since}` becomes `--since=…` in the form that the program reads, or goes away
     /// where the ticket gives no time.
     pub command: &'static str,
     /// What must hold beside that the program is there: all of these.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::plan::is_certificate;
 use crate::ticket::distinct;
 use crate::{Category, Collected, Facts, Reading, Targets, Ticket};
 
@@ -134,6 +135,9 @@ pub(crate) fn leads(
             memory_kills(targets, facts, &output.text);
             ports_taken(targets, &output.text);
         }
+        if ["ssl_certificate", "SSLCertificate", "find /etc/letsencrypt"].iter().any(|w| output.command.contains(w)) {
+            certificates(targets, &output.text);
+        }
         if program == "ss" {
             owners(targets, facts, output);
         }
@@ -255,6 +259,14 @@ fn config_files(targets: &mut Targets, unit: &str, text: &str) {
     }
 }
 
+/// Certificates that a server is told to use, or that lie where they usually do.
+fn certificates(targets: &mut Targets, text: &str) {
+    let paths = text.lines().flat_map(|line| ABSOLUTE.captures_iter(line));
+    for path in paths.filter(|c| is_certificate(&c[1])) {
+        add(&mut targets.reasons, &mut targets.files, path[1].to_owned(), "it is a certificate of this host");
+    }
+}
+
 /// Adds a target that is not there yet, as long as there are few.
 fn add(reasons: &mut BTreeMap<String, String>, list: &mut Vec<String>, item: String, why: &str) {
     let found = list.iter().filter(|known| reasons.contains_key(*known)).count();
@@ -315,6 +327,15 @@ mod tests {
         let found = follow("dmesg --ctime", text, &[]);
         assert_eq!(found.targets.units, ["java-shop.service"]);
         assert_eq!(found.shown.iter().map(|(c, _)| *c).collect::<Vec<_>>(), [Category::Memory]);
+    }
+
+    #[test]
+    fn certificates_are_found_and_keys_are_not() {
+        let command = "grep -HnsE 'ssl_certificate' /etc/nginx/nginx.conf";
+        let text = "/etc/nginx/nginx.conf:7: ssl_certificate /etc/ssl/site.crt;\n/etc/nginx/nginx.conf:8: ssl_certificate_key /etc/ssl/private/site-key.pem;\n";
+        assert_eq!(follow(command, text, &[]).targets.files, ["/etc/ssl/site.crt"]);
+        let text = "  8 4 -rw-r--r-- 1 root root 1204 Nov 21 12:00 /etc/nginx/ssl/shop.pem\n";
+        assert_eq!(follow("find /etc/letsencrypt/live -ls", text, &[]).targets.files, ["/etc/nginx/ssl/shop.pem"]);
     }
 
     #[test]

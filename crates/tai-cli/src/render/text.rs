@@ -65,7 +65,7 @@ fn actions(text: &mut String, actions: &[Action], width: usize) {
     }
 }
 
-/// One by one, but for what a capture does not hold: that is one line.
+/// One by one, but for what a capture does not hold: that is one line, and a number where it would be a long one.
 fn gaps(text: &mut String, diagnosis: &Diagnosis, width: usize) {
     let (absent, failed): (Vec<&Gap>, Vec<&Gap>) = diagnosis.gaps.iter().partition(|gap| gap.reason == NOT_CAPTURED);
     if diagnosis.gaps.is_empty() {
@@ -80,7 +80,11 @@ fn gaps(text: &mut String, diagnosis: &Diagnosis, width: usize) {
     }
     if !absent.is_empty() {
         let commands: Vec<&str> = absent.iter().map(|gap| gap.command.as_str()).collect();
-        item(text, "- ", &format!("not in the capture: {}", commands.join("; ")), width);
+        let line = match commands.len() {
+            0..=MAX_GAPS => format!("not in the capture: {}", commands.join("; ")),
+            more => format!("{more} commands are not in the capture, see --format json"),
+        };
+        item(text, "- ", &line, width);
     }
 }
 

@@ -10,7 +10,7 @@ const SINCE: &str = "{since}";
 /// A placeholder of a command, and what stands in its place.
 type Slot = (&'static str, fn(&Targets) -> Vec<String>);
 
-const SLOTS: [Slot; 10] = [
+const SLOTS: [Slot; 13] = [
     ("{unit}", |targets| targets.units.clone()),
     ("{path}", |targets| targets.paths.clone()),
     ("{mount}", |targets| targets.mounts.clone()),
@@ -20,8 +20,22 @@ const SLOTS: [Slot; 10] = [
     ("{container}", |targets| targets.containers.clone()),
     ("{package}", |targets| targets.packages.clone()),
     ("{address}", |targets| targets.addresses.clone()),
-    ("{file}", |targets| targets.files.clone()),
+    ("{ip}", |targets| targets.addresses.iter().filter(|host| is_ip(host)).cloned().collect()),
+    ("{name}", |targets| targets.addresses.iter().filter(|host| !is_ip(host)).cloned().collect()),
+    ("{file}", |targets| targets.files.iter().filter(|file| !is_certificate(file)).cloned().collect()),
+    ("{certificate}", |targets| {
+        targets.files.iter().chain(&targets.paths).filter(|file| is_certificate(file)).cloned().collect()
+    }),
 ];
+
+/// Whether a file is a certificate, and no key, by its name.
+pub(crate) fn is_certificate(file: &str) -> bool {
+    [".crt", ".cer", ".cert", ".der", ".pem"].iter().any(|ending| file.ends_with(ending)) && !file.contains("key")
+}
+
+fn is_ip(host: &str) -> bool {
+    host.parse::<std::net::IpAddr>().is_ok()
+}
 
 /// A command line, and the target that it looks at.
 pub(crate) struct Filled {
@@ -63,14 +77,14 @@ pub(crate) fn fill_with_examples(collector: &Collector) -> Vec<String> {
     let one = |text: &str| vec![text.to_owned()];
     let targets = Targets {
         units: one("nginx.service"),
-        paths: one("/srv/data"),
+        paths: vec!["/srv/data".to_owned(), "/srv/data/site.crt".to_owned()],
         mounts: one("/srv"),
         ports: vec![8080],
         interfaces: one("eth0"),
         pids: vec![4711],
         containers: one("checkout_api-1"),
         packages: one("nginx"),
-        addresses: one("192.0.2.7"),
+        addresses: vec!["192.0.2.7".to_owned(), "db1.example.org".to_owned()],
         files: one("/etc/nginx/nginx.conf"),
         ..Targets::default()
     };
@@ -96,6 +110,15 @@ fn quote(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::table::USUAL;
+
+    #[test]
+    fn addresses_and_files_are_told_apart() {
+        let fill = |command: &'static str| fill_with_examples(&Collector { command, ..USUAL });
+        assert_eq!(fill("ip route get {ip}")[0], "ip route get 192.0.2.7");
+        assert_eq!(fill("getent ahosts {name}")[0], "getent ahosts db1.example.org");
+        assert_eq!(fill("openssl x509 -in {certificate}")[0], "openssl x509 -in /srv/data/site.crt");
+        assert!(!is_certificate("/etc/ssl/private/site.key.pem") && !is_certificate("/etc/nginx/nginx.conf"));
+    }
 
     #[test]
     fn a_time_is_filled_in_or_goes_away() {

@@ -57,38 +57,4 @@ pub(crate) const GROUPS: &[&[Collector]] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::facts::{FIRST, INSTEAD};
-    use crate::plan::fill_with_examples;
-    use crate::traverse;
-
-    #[test]
-    fn the_table_is_sound() {
-        let rows = || GROUPS.iter().copied().flatten();
-        let ids: BTreeSet<_> = rows().map(|c| c.id).collect();
-        assert_eq!(ids.len(), rows().count(), "every id once");
-        for collector in rows() {
-            assert!(!collector.why.is_empty() && !collector.categories.is_empty(), "{}", collector.id);
-            assert!(collector.instead_of.is_none_or(|id| ids.contains(id)), "{}", collector.id);
-            assert!((1..=10).contains(&collector.value), "{}", collector.id);
-            assert!(collector.timeout_s > 0 && collector.max_kib > 0, "{}", collector.id);
-        }
-    }
-
-    #[test]
-    fn every_command_is_read_only() {
-        let policy = tai_ssh::Policy::builtin();
-        for asked in FIRST.into_iter().chain(INSTEAD.map(|(_, asked)| asked)) {
-            assert!(policy.check(asked.command).is_ok(), "{}", asked.command);
-        }
-        let rows = GROUPS.iter().copied().flatten().chain(&traverse::COLLECTORS);
-        for command in rows.flat_map(fill_with_examples) {
-            if let Err(denied) = policy.check(&command) {
-                panic!("{command}: {denied}");
-            }
-        }
-    }
-}
+mod tests;

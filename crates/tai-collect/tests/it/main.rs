@@ -93,7 +93,8 @@ async fn what_the_first_outputs_show_is_followed_up() {
     let named = collect_from(&host, "is / all right?", None).await;
     assert_eq!(named.targets.mounts, ["/", "/srv/uploads"]);
     let ran = |start: &str| report.collected.iter().filter(|c| c.command.starts_with(start)).count();
-    assert_eq!((ran("journalctl -u worker.service"), ran("journalctl -u good.service"), ran("du -xk")), (1, 0, 1));
+    let du = "du -xk --max-depth=3 --threshold=1M /srv/uploads";
+    assert_eq!((ran("journalctl -u worker.service -n 500"), ran("journalctl -u good.service"), ran(du)), (1, 0, 1));
 }
 
 #[tokio::test]
