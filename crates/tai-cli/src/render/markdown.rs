@@ -1,8 +1,9 @@
 use std::fmt::Write;
 
-use tai_engine::{Diagnosis, Quote, Verdict};
+use tai_collect::NOT_CAPTURED;
+use tai_engine::{Diagnosis, Gap, Quote, Verdict};
 
-use super::{NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place};
+use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place};
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let mut text = format!("# {}\n\n", plain(&diagnosis.question));
@@ -38,8 +39,12 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     }
     if !diagnosis.gaps.is_empty() {
         text += "\n## Not Collected\n\n";
-        for gap in &diagnosis.gaps {
+        let (absent, failed): (Vec<&Gap>, Vec<&Gap>) = diagnosis.gaps.iter().partition(|g| g.reason == NOT_CAPTURED);
+        for gap in failed.iter().chain(absent.iter().filter(|_| absent.len() <= MAX_GAPS)) {
             let _ = writeln!(text, "- {}: {}", code(&gap.command), plain(&gap.reason));
+        }
+        if absent.len() > MAX_GAPS {
+            let _ = writeln!(text, "- {} commands are not in the capture", absent.len());
         }
     }
     let _ = write!(text, "\n---\n{}\n", plain(&authorship(diagnosis)));

@@ -68,6 +68,8 @@ fn authorship(diagnosis: &Diagnosis) -> String {
     }
 }
 
+/// Gaps that are listed one by one; more are counted.
+const MAX_GAPS: usize = 6;
 const NO_CAUSE: &str = "Nothing that was collected points to a cause.";
 const NO_EVIDENCE: &str = "No collected line fits the question.";
 const NO_ACTION: &str = "No runbook fits. Look at the evidence, or ask about one service, path or port by name.";

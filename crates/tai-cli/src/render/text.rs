@@ -4,10 +4,7 @@ use tai_collect::NOT_CAPTURED;
 use tai_engine::{Action, Cause, Diagnosis, Gap, Quote, Verdict};
 use textwrap::{Options, WordSplitter, fill};
 
-use super::{NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place};
-
-/// Gaps that are listed one by one; more are counted.
-const MAX_GAPS: usize = 6;
+use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place};
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
     let when = diagnosis.collected_at.as_deref().map(|at| format!(", collected {at}")).unwrap_or_default();
