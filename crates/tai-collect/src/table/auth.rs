@@ -29,6 +29,15 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "sshd-effective",
+        categories: &[Auth],
+        command: "sshd -T",
+        as_root: true,
+        value: 8,
+        why: "what sshd does with all its configuration: methods, users, limits, ciphers",
+        ..USUAL
+    },
+    Collector {
         id: "ssh-files",
         categories: &[Auth],
         command: "ls -la /etc/ssh /etc/ssh/sshd_config.d",
@@ -247,6 +256,24 @@ pub(super) const ROWS: &[Collector] = &[
         command: "grep -HsvE '^[[:space:]]*(#|;|$)' /etc/krb5.conf /etc/realmd.conf /etc/ldap/ldap.conf \
                   /etc/openldap/ldap.conf",
         why: "realms and servers of Kerberos and LDAP",
+        ..USUAL
+    },
+    Collector {
+        id: "joined-domains",
+        categories: &[Auth],
+        command: "realm list",
+        timeout_s: 10,
+        why: "which domain the host is joined to, and who may log in",
+        ..USUAL
+    },
+    Collector {
+        id: "sssd-domains",
+        categories: &[Auth],
+        command: "sssctl domain-list",
+        as_root: true,
+        value: 3,
+        timeout_s: 10,
+        why: "domains that sssd serves",
         ..USUAL
     },
     Collector {

@@ -81,6 +81,17 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "docker-events",
+        categories: &[Containers],
+        command: "docker events --since 2h --until 0s",
+        as_root: true,
+        value: 7,
+        timeout_s: 20,
+        max_kib: 512,
+        why: "what happened to containers in the last two hours: die, oom, kill, health_status, restart",
+        ..USUAL
+    },
+    Collector {
         id: "docker-networks",
         categories: &[Containers, Network],
         command: "docker network ls",
@@ -173,6 +184,16 @@ pub(super) const ROWS: &[Collector] = &[
         cost: Cost::Medium,
         timeout_s: 20,
         why: "memory and CPU of each container under Podman",
+        ..USUAL
+    },
+    Collector {
+        id: "podman-events",
+        categories: &[Containers],
+        command: "podman events --since 2h --stream=false",
+        value: 6,
+        timeout_s: 20,
+        max_kib: 512,
+        why: "what happened to containers in the last two hours: died, oom, restart",
         ..USUAL
     },
     Collector {
@@ -415,6 +436,16 @@ pub(super) const ROWS: &[Collector] = &[
         command: "stat -f -c %T /sys/fs/cgroup",
         value: 4,
         why: "version of cgroups: cgroup2fs is 2, tmpfs is 1; old runtimes need 1",
+        ..USUAL
+    },
+    Collector {
+        id: "lxc-containers",
+        categories: &[Containers],
+        command: "lxc-ls -f",
+        as_root: true,
+        value: 6,
+        timeout_s: 20,
+        why: "containers of LXC and their state",
         ..USUAL
     },
 ];

@@ -16,6 +16,15 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "postgres-ready",
+        categories: &[Databases],
+        command: "pg_isready",
+        value: 8,
+        timeout_s: 10,
+        why: "whether PostgreSQL accepts connections",
+        ..USUAL
+    },
+    Collector {
         id: "postgres-errors",
         categories: &[Databases],
         command: "grep -HsE 'PANIC|FATAL|ERROR|could not|too many|deadlock|recovery|shutting down|ready to \
@@ -208,15 +217,6 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
-        id: "galera-state",
-        categories: &[Databases],
-        command: "cat /var/lib/mysql/grastate.dat",
-        when: &[When::Program("mysqld")],
-        as_root: true,
-        why: "where this node of a Galera cluster stands, and whether it may bootstrap",
-        ..USUAL
-    },
-    Collector {
         id: "redis-info",
         categories: &[Databases],
         command: "redis-cli info",
@@ -252,18 +252,6 @@ pub(super) const ROWS: &[Collector] = &[
         as_root: true,
         value: 9,
         why: "what Redis complains of: MISCONF, cannot fork, out of memory, disk (Red Hat family, Alpine, Arch)",
-        ..USUAL
-    },
-    Collector {
-        id: "redis-settings",
-        categories: &[Databases],
-        command: "grep -HsE \
-                  '^(bind|port|maxmemory|maxclients|save|appendonly|appendfsync|dir|timeout|tcp-|protected-mode|stop-writes|unixsocket|cluster-enabled|replicaof|slaveof|min-replicas|logfile|loglevel|client-output)' \
-                  /etc/redis/redis.conf /etc/redis.conf /etc/redis/redis-6379.conf",
-        when: &[When::Program("redis-server")],
-        as_root: true,
-        value: 7,
-        why: "limits, persistence and addresses of Redis as configured",
         ..USUAL
     },
     Collector {
@@ -308,16 +296,6 @@ pub(super) const ROWS: &[Collector] = &[
         cost: Cost::Medium,
         timeout_s: 30,
         why: "nodes of RabbitMQ that are down, partitions",
-        ..USUAL
-    },
-    Collector {
-        id: "rabbitmq-settings",
-        categories: &[Databases],
-        command: "grep -HsviE '^[[:space:]]*(#|$)|pass' /etc/rabbitmq/rabbitmq.conf",
-        when: &[When::Program("rabbitmqctl")],
-        as_root: true,
-        value: 6,
-        why: "limits and listeners of RabbitMQ as configured",
         ..USUAL
     },
     Collector {

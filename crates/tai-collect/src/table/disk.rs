@@ -492,6 +492,24 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "iscsi-sessions",
+        categories: &[Disk],
+        command: "iscsiadm -m session",
+        as_root: true,
+        value: 6,
+        why: "iSCSI: targets that are logged in, a session that is lost",
+        ..USUAL
+    },
+    Collector {
+        id: "drbd-status",
+        categories: &[Disk],
+        command: "drbdadm status",
+        as_root: true,
+        value: 8,
+        why: "DRBD: StandAlone, split brain, Inconsistent, a peer that is gone",
+        ..USUAL
+    },
+    Collector {
         id: "smart-sda",
         categories: &[Disk, Kernel],
         command: "smartctl -H -i -A -l error /dev/sda",
@@ -622,6 +640,14 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "rpc-services",
+        categories: &[Disk, Network],
+        command: "rpcinfo -p",
+        timeout_s: 10,
+        why: "ports of NFS and its helpers: mountd, nlockmgr, rpcbind not registered",
+        ..USUAL
+    },
+    Collector {
         id: "quotas",
         categories: &[Disk],
         command: "repquota -a",
@@ -630,6 +656,26 @@ pub(super) const ROWS: &[Collector] = &[
         cost: Cost::Medium,
         timeout_s: 20,
         why: "users and groups over their quota: disk quota exceeded",
+        ..USUAL
+    },
+    Collector {
+        id: "ceph-status",
+        categories: &[Disk],
+        command: "ceph -s",
+        as_root: true,
+        value: 9,
+        timeout_s: 20,
+        why: "Ceph: health, OSDs down, placement groups degraded or inactive, full",
+        ..USUAL
+    },
+    Collector {
+        id: "ceph-health",
+        categories: &[Disk],
+        command: "ceph health detail",
+        as_root: true,
+        value: 9,
+        timeout_s: 20,
+        why: "Ceph: each warning with what it means: slow ops, nearfull, clock skew, scrub errors",
         ..USUAL
     },
     Collector {

@@ -41,6 +41,16 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "resolved-status-old",
+        categories: &[Dns, Network],
+        command: "systemd-resolve --status --no-pager",
+        when: &[When::Systemd, When::Unit("systemd-resolved"), When::NoProgram("resolvectl")],
+        value: 8,
+        timeout_s: 10,
+        why: "name servers of each link, before systemd 239",
+        ..USUAL
+    },
+    Collector {
         id: "resolved-statistics",
         categories: &[Dns],
         command: "resolvectl statistics --no-pager",
@@ -146,6 +156,15 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "unbound-status",
+        categories: &[Dns],
+        command: "unbound-control status",
+        as_root: true,
+        timeout_s: 10,
+        why: "whether unbound runs and answers",
+        ..USUAL
+    },
+    Collector {
         id: "bind-settings",
         categories: &[Dns],
         command: "grep -HsviE '^[[:space:]]*(#|//|$)|secret' /etc/bind/named.conf.options /etc/bind/named.conf.local \
@@ -154,6 +173,15 @@ pub(super) const ROWS: &[Collector] = &[
         as_root: true,
         value: 6,
         why: "zones, forwarders and access of the name server",
+        ..USUAL
+    },
+    Collector {
+        id: "bind-status",
+        categories: &[Dns],
+        command: "rndc status",
+        as_root: true,
+        timeout_s: 10,
+        why: "whether the name server runs, zones, queries in work",
         ..USUAL
     },
 ];

@@ -139,6 +139,15 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "boot-entries",
+        categories: &[Kernel],
+        command: "efibootmgr",
+        as_root: true,
+        value: 3,
+        why: "what the firmware boots, in which order",
+        ..USUAL
+    },
+    Collector {
         id: "panic-settings",
         categories: &[Kernel],
         command: "sysctl -e kernel.panic kernel.panic_on_oops kernel.hung_task_timeout_secs kernel.hung_task_panic \
@@ -178,12 +187,33 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "hardware-error-list",
+        categories: &[Kernel],
+        command: "ras-mc-ctl --errors",
+        when: &[When::Physical],
+        as_root: true,
+        value: 6,
+        why: "memory, PCI and machine check errors that rasdaemon recorded",
+        ..USUAL
+    },
+    Collector {
         id: "mcelog",
         categories: &[Kernel],
         command: "tail -n 200 /var/log/mcelog",
         when: &[When::Program("mcelog")],
         as_root: true,
         why: "machine checks on old releases",
+        ..USUAL
+    },
+    Collector {
+        id: "bmc-events",
+        categories: &[Kernel],
+        command: "ipmitool sel list",
+        when: &[When::Physical],
+        as_root: true,
+        value: 7,
+        timeout_s: 20,
+        why: "events of the board: power supply, temperature, memory, fans",
         ..USUAL
     },
     Collector {

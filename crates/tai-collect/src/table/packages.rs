@@ -287,6 +287,26 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "needs-restart",
+        categories: &[Packages],
+        command: "needs-restarting -r",
+        cost: Cost::Medium,
+        timeout_s: 30,
+        why: "whether updates wait for a reboot (RPM)",
+        ..USUAL
+    },
+    Collector {
+        id: "services-to-restart",
+        categories: &[Packages, Service],
+        command: "needs-restarting -s",
+        as_root: true,
+        value: 6,
+        cost: Cost::Medium,
+        timeout_s: 30,
+        why: "services that still run with libraries from before an update (RPM)",
+        ..USUAL
+    },
+    Collector {
         id: "zypper-log",
         categories: &[Packages],
         command: "tail -n 200 /var/log/zypp/history",

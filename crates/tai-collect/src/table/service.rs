@@ -201,12 +201,29 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "openrc-status",
+        categories: &[Service, General],
+        command: "rc-status --all",
+        when: &[When::OpenRc],
+        value: 10,
+        why: "state of every service under OpenRC: crashed, stopped, started",
+        ..USUAL
+    },
+    Collector {
         id: "openrc-failed",
         categories: &[Service, General],
         command: "ls -la /run/openrc/failed /run/openrc/starting /run/openrc/stopping /run/openrc/started",
         when: &[When::OpenRc],
         value: 8,
         why: "services that OpenRC could not start, or that hang in starting",
+        ..USUAL
+    },
+    Collector {
+        id: "openrc-levels",
+        categories: &[Service],
+        command: "rc-update show -v",
+        when: &[When::OpenRc],
+        why: "which services start at which run level under OpenRC",
         ..USUAL
     },
     Collector {
@@ -357,12 +374,31 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "supervisor",
+        categories: &[Service],
+        command: "supervisorctl status",
+        as_root: true,
+        value: 8,
+        why: "programs under supervisord: FATAL, BACKOFF, uptime",
+        ..USUAL
+    },
+    Collector {
         id: "supervisor-log",
         categories: &[Service],
         command: "tail -n 300 /var/log/supervisor/supervisord.log",
         when: &[When::Program("supervisord")],
         value: 7,
         why: "why supervisord gave up on a program: exit status, entered FATAL state",
+        ..USUAL
+    },
+    Collector {
+        id: "cluster-status",
+        categories: &[Service],
+        command: "crm_mon -1",
+        as_root: true,
+        value: 9,
+        timeout_s: 20,
+        why: "resources of a Pacemaker cluster: failed actions, node offline, no quorum",
         ..USUAL
     },
     Collector {
@@ -394,6 +430,14 @@ pub(super) const ROWS: &[Collector] = &[
         timeout_s: 20,
         max_kib: 512,
         why: "mails that wait, where the mail server is not Postfix",
+        ..USUAL
+    },
+    Collector {
+        id: "postfix-settings",
+        categories: &[Service],
+        command: "postconf -n",
+        value: 6,
+        why: "settings of Postfix that are not the default: relay host, TLS, limits",
         ..USUAL
     },
     Collector {

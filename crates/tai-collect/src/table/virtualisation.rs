@@ -1,6 +1,6 @@
 //! Virtual machines and the hosts of them.
 
-use crate::Category::{Network, Virtualisation};
+use crate::Category::{Disk, Network, Virtualisation};
 use crate::{Collector, When};
 
 use super::USUAL;
@@ -38,6 +38,14 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "guest-tools",
+        categories: &[Virtualisation],
+        command: "vmware-toolbox-cmd stat balloon",
+        when: &[When::Virtual],
+        why: "memory that VMware took from the guest",
+        ..USUAL
+    },
+    Collector {
         id: "cloud-init-log",
         categories: &[Virtualisation],
         command: "tail -n 300 /var/log/cloud-init.log",
@@ -66,6 +74,33 @@ pub(super) const ROWS: &[Collector] = &[
         value: 6,
         timeout_s: 20,
         why: "stages of cloud-init with times: waiting for the metadata service",
+        ..USUAL
+    },
+    Collector {
+        id: "virtual-machines",
+        categories: &[Virtualisation],
+        command: "virsh -r list --all",
+        value: 9,
+        timeout_s: 20,
+        why: "virtual machines of this host: shut off, paused, crashed",
+        ..USUAL
+    },
+    Collector {
+        id: "virtual-pools",
+        categories: &[Virtualisation, Disk],
+        command: "virsh -r pool-list --all",
+        value: 6,
+        timeout_s: 20,
+        why: "storage pools of libvirt that are inactive",
+        ..USUAL
+    },
+    Collector {
+        id: "virtual-networks",
+        categories: &[Virtualisation, Network],
+        command: "virsh -r net-list --all",
+        value: 6,
+        timeout_s: 20,
+        why: "networks of libvirt that are inactive: guest has no network",
         ..USUAL
     },
     Collector {

@@ -283,6 +283,16 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "varnish-counters",
+        categories: &[Web],
+        command: "varnishstat -1",
+        as_root: true,
+        value: 6,
+        timeout_s: 10,
+        why: "hits, fetches that failed, threads of Varnish",
+        ..USUAL
+    },
+    Collector {
         id: "tomcat-log",
         categories: &[Service, Web],
         command: "tail -n 400 /var/log/tomcat/catalina.out",
