@@ -17,8 +17,10 @@ pub(crate) use slots::{Filled, fill, fill_with_examples, is_certificate};
 const ANY_TROUBLE: f64 = 0.5;
 /// What a kind of trouble weighs that an output showed and the ticket does not speak of.
 const SHOWN: f64 = 0.6;
-/// What a collector weighs that is for another kind of trouble, but looks at what is named.
-const NAMED: f64 = 0.4;
+/// The least that a collector weighs that looks at what an output pointed at: rare, and seldom for nothing.
+const POINTED_AT: f64 = 1.5;
+/// What a collector weighs that looks at what the operator named.
+const NAMED: f64 = 3.0;
 
 /// Why a command is left out of a plan, when nothing was used up on the way.
 pub(crate) const NO_ROOM: &str = "others tell more, and the budget of commands ends with them";
@@ -161,7 +163,8 @@ fn relevance(collector: &Collector, filled: &Filled, situation: &Situation<'_>) 
         (Some(target), best) => {
             let why = situation.targets.reasons.get(target).map_or("named in the ticket", String::as_str);
             let is_named = !situation.targets.reasons.contains_key(target);
-            let weight = best.map_or(NAMED, |(weight, _)| weight).max(if is_named { 1.0 } else { 0.0 });
+            let least = if is_named { NAMED } else { POINTED_AT };
+            let weight = best.map_or(least, |(weight, _)| weight.max(least));
             Some((weight, format!("{}: {why}", tai_ssh::visible_line(target.clone()))))
         }
     }
