@@ -99,7 +99,7 @@ fn network_or_packages(output: &Output<'_>, program: &str, first: &str, rows: &m
         "route" => routes::route_program(output, rows),
         "ip" if "address".starts_with(first) || "link".starts_with(first) => interfaces::ip(output, rows),
         "ip" if "route".starts_with(first) => routes::ip_route(output, rows),
-        "ip" if first.starts_with('n') && "neighbour".starts_with(&first[..first.len().min(5)]) => {
+        "ip" if first.starts_with("neigh") || first == "n" => {
             routes::ip_neigh(output, rows);
         }
         "arp" => routes::arp(output, rows),

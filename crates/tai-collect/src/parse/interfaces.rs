@@ -57,7 +57,7 @@ impl<'a> Interface<'a> {
 }
 
 fn is_virtual(name: &str) -> bool {
-    const PREFIXES: [&str; 24] = [
+    const PREFIXES: [&str; 25] = [
         "veth",
         "docker",
         "br-",
@@ -73,6 +73,7 @@ fn is_virtual(name: &str) -> bool {
         "lxd",
         "lxdbr",
         "vxlan",
+        "ifb",
         "dummy",
         "kube-",
         "nodelocaldns",

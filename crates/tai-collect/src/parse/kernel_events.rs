@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::quantity::log_time;
+use super::logs::entry_time;
 use super::rows::{Fields, Line, Output, Rows, line_at};
 
 /// Events that a log is searched for: the event, the words that must be there, and what finds the subject in the line. The words are searched for in the whole text at once,
@@ -97,7 +97,7 @@ pub(super) fn read(output: &Output<'_>, rows: &mut Rows) {
         number += 1;
     }
     for ((event, subject), Counted { line, last, count }) in found {
-        let seconds = log_time(last, output.at);
+        let seconds = entry_time(last, output);
         let fields = Fields::of("kernel_event").text("event", event).text("subject", &subject).number("count", count);
         let fields = fields.text("first", time_of(line.text)).text("last", time_of(last));
         rows.push(line, fields.number("age_hours", output.hours_since(seconds)));

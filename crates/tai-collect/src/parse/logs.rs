@@ -59,7 +59,7 @@ pub(super) fn log(output: &Output<'_>, rows: &mut Rows) {
 }
 
 /// The time of a line, in JSON of the journal too.
-fn entry_time(line: &str, output: &Output<'_>) -> Option<f64> {
+pub(super) fn entry_time(line: &str, output: &Output<'_>) -> Option<f64> {
     if line.starts_with('{') {
         let (_, rest) = line.split_once("\"__REALTIME_TIMESTAMP\"")?;
         return Some(count(rest.split('"').nth(1)?)? / 1e6);
@@ -77,7 +77,7 @@ fn suppressed(text: &str) -> f64 {
     let counts = SUPPRESSED
         .captures_iter(text)
         .filter_map(|found| ["count", "callbacks", "lost"].iter().find_map(|name| count(found.name(name)?.as_str())));
-    counts.sum()
+    counts.fold(0.0, |sum, n| sum + n)
 }
 
 /// Reads `journalctl -u UNIT` for the last time that the unit's process ended with a failure, and what it said before it did: kind `exit`, at the line of the last words; none

@@ -90,6 +90,7 @@ fn is_chatter(line: &str) -> bool {
     line.starts_with("WARNING")
         || line.starts_with("Couldn't find device")
         || line.starts_with("Wiping")
+        || line.starts_with("Reloading config")
         || line.ends_with('.')
 }
 

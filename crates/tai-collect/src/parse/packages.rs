@@ -1,7 +1,8 @@
 use std::collections::VecDeque;
 
+use super::kernel_events::time_of;
 use super::quantity::{iso_time, log_time};
-use super::rows::{Fields, Line, Output, Rows};
+use super::rows::{Fields, Line, Output, Rows, cut};
 
 /// Of a log of packages the newest so many are kept.
 const NEWEST: usize = 500;
@@ -155,7 +156,7 @@ pub(super) fn dpkg_log(output: &Output<'_>, rows: &mut Rows) {
         };
         if let ("install" | "upgrade" | "remove" | "purge", [old, new, ..]) = (*action, rest) {
             let version = if matches!(*action, "remove" | "purge") { old } else { new };
-            let time = &line.text[..line.text.len().min(19)];
+            let time = cut(line.text, 19);
             newest.push(line, event(output, time, iso_time(line.text), action, name, version));
         }
     }
@@ -270,8 +271,8 @@ pub(super) fn rpm_log(output: &Output<'_>, rows: &mut Rows) {
                 }
                 _ => name_and_version(name),
             };
-            let time = words[..at.min(3)].join(" ");
-            newest.push(line, event(output, &time, log_time(line.text, output.at), action, name, version));
+            let time = time_of(line.text);
+            newest.push(line, event(output, time, log_time(line.text, output.at), action, name, version));
         }
     }
     newest.finish(rows);

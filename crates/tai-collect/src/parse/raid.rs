@@ -6,7 +6,7 @@ pub(super) fn mdstat(output: &Output<'_>, rows: &mut Rows) {
     let mut open: Option<(Line<'_>, Array)> = None;
     for line in output.filled_lines() {
         let text = line.text;
-        if let Some((name, rest)) = text.split_once(" : ").filter(|(name, _)| !name.contains(char::is_whitespace)) {
+        if let Some((name, rest)) = text.split_once(" : ").filter(|(name, _)| name.starts_with("md")) {
             close(open.take(), rows);
             open = Some((line, Array::new(name, rest)));
         } else if let Some((_, array)) = open.as_mut().filter(|_| text.starts_with(' ')) {

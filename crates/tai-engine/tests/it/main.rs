@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod facts;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
