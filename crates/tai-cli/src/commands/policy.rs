@@ -51,13 +51,13 @@ fn check_json_string(policy: &Policy, line: &str) -> Result<Exit, Failure> {
 }
 
 fn check(policy: &Policy, command: &str, json: bool) -> Result<Exit, Failure> {
-    let (exit, reason) = match policy.check(command) {
-        Ok(allowed) => (Exit::Done, format!("{} is allowed with these arguments", allowed.program())),
-        Err(denied) => (Exit::Denied, denied.to_string()),
+    let (exit, reason, rule) = match policy.check(command) {
+        Ok(allowed) => (Exit::Done, format!("{} is allowed with these arguments", allowed.program()), None),
+        Err(denied) => (Exit::Denied, denied.to_string(), Some(denied.rule)),
     };
     let allowed = exit == Exit::Done;
     if json {
-        print(&json_line(&json!({ "allowed": allowed, "reason": reason }))?)?;
+        print(&json_line(&json!({ "allowed": allowed, "reason": reason, "rule": rule }))?)?;
     } else {
         print(&format!("{}: {reason}\n", if allowed { "allowed" } else { "denied" }))?;
     }

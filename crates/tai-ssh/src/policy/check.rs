@@ -1,6 +1,7 @@
 use super::command::ReadOnlyCommand;
 use super::denied::{Denied, Rule, shown};
 use super::kind::Kind;
+use super::log::Log;
 use super::parse;
 use super::program::{Operands, Program, Requirement, Verb};
 use super::scan::{Call, scan};
@@ -10,16 +11,17 @@ use super::table;
 #[derive(Clone, Debug)]
 pub struct Policy {
     programs: Vec<Program>,
+    pub(super) log: Log,
 }
 
 impl Policy {
     /// The table that is compiled in.
     pub fn builtin() -> Policy {
-        Policy { programs: table::programs() }
+        Policy::of(table::programs())
     }
 
     pub(super) fn of(programs: Vec<Program>) -> Policy {
-        Policy { programs }
+        Policy { programs, log: Log::default() }
     }
 
     pub(super) fn program(&self, name: &str) -> Option<&Program> {
@@ -40,6 +42,13 @@ impl Policy {
     ///
     /// [`Denied`], with the rule and the reason.
     pub fn check(&self, command_line: &str) -> Result<ReadOnlyCommand, Denied> {
+        let result = self.decide(command_line);
+        self.log.tell(command_line, &result);
+        result
+    }
+
+    /// The same, which nobody is told of.
+    pub(super) fn decide(&self, command_line: &str) -> Result<ReadOnlyCommand, Denied> {
         self.allow(parse::split(command_line)?)
     }
 
@@ -50,7 +59,12 @@ impl Policy {
     ///
     /// As for [`check`](Policy::check).
     pub fn check_words(&self, words: &[impl AsRef<str>]) -> Result<ReadOnlyCommand, Denied> {
-        self.allow(parse::verify(words)?)
+        let result = parse::verify(words).and_then(|words| self.allow(words));
+        if self.log.is_kept() {
+            let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+            self.log.tell(words.join(" "), &result);
+        }
+        result
     }
 
     fn allow(&self, words: Vec<String>) -> Result<ReadOnlyCommand, Denied> {

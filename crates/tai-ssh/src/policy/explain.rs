@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use super::check::Policy;
 use super::denied::{Denied, Rule};
+use super::instead;
 use super::parse;
 
 /// A decision and how it came about, for a person and as JSON.
@@ -17,7 +18,7 @@ pub struct Explanation {
     pub words: Vec<String>,
     /// What is wrong with it, or that nothing is.
     pub reason: String,
-    /// Where to look for what is allowed instead.
+    /// What to do instead, or where to look for what is allowed.
     pub hint: Option<String>,
 }
 
@@ -34,7 +35,7 @@ impl Policy {
     pub fn explain(&self, command_line: &str) -> Explanation {
         let words = parse::split(command_line).unwrap_or_default();
         let program = words.first().and_then(|name| self.program(name)).map(|program| program.name);
-        match self.check(command_line) {
+        match self.decide(command_line) {
             Ok(command) => Explanation {
                 allowed: true,
                 rule: None,
@@ -47,15 +48,23 @@ impl Policy {
                 allowed: false,
                 rule: Some(rule),
                 program,
+                hint: Some(hint(rule, program, &words, &reason)),
                 words,
                 reason,
-                hint: Some(hint(rule, program)),
             },
         }
     }
 }
 
-fn hint(rule: Rule, program: Option<&str>) -> String {
+fn hint(rule: Rule, program: Option<&str>, words: &[String], reason: &str) -> String {
+    let known = match rule {
+        Rule::ShellSyntax => instead::of_reason(reason),
+        Rule::Secret | Rule::Device | Rule::Special | Rule::Reentry | Rule::Path => None,
+        _ => instead::of_words(words),
+    };
+    if let Some(known) = known {
+        return known.to_owned();
+    }
     let text = match rule {
         Rule::Limit => "ask for less at once, in several commands",
         Rule::Character => "type the command anew, in ASCII",

@@ -5,7 +5,7 @@
 //! used is named; what is not named is denied (`check.rs`). Paths are held against the rules for secrets, devices and files that
 //! block or lead elsewhere (`path.rs`, `secret.rs`).
 //!
-//! [`Policy::explain`] tells how a decision came about. [`Policy::with_site`] adds to the table from a file, whose format is in
+//! [`Policy::explain`] tells how a decision came about and what to do instead, [`Policy::with_log`] tells of every decision. [`Policy::with_site`] adds to the table from a file, whose format is in
 //! [`site`].
 
 mod check;
@@ -13,7 +13,9 @@ mod command;
 mod denied;
 mod error;
 mod explain;
+mod instead;
 mod kind;
+mod log;
 mod parse;
 mod path;
 mod program;
@@ -27,4 +29,5 @@ pub use command::ReadOnlyCommand;
 pub use denied::{Denied, Rule};
 pub use error::SiteError;
 pub use explain::Explanation;
+pub use log::Decision;
 pub use program::{Description, Program};

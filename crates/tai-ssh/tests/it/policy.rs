@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the tests ask a real shell and a real ps, which tai-ssh may start")]
 
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use tai_ssh::policy::{Rule, SiteError};
@@ -227,6 +228,80 @@ fn a_decision_is_explained() {
     let json = serde_json::to_value(policy.explain("tail -f /var/log/syslog")).unwrap();
     assert_eq!((json["allowed"].as_bool(), json["rule"].as_str()), (Some(false), Some("flag")));
     assert_eq!(json["words"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn an_explanation_says_what_to_do_instead() {
+    let policy = Policy::builtin();
+    let says = |command: &str, what: &str| {
+        let hint = policy.explain(command).hint.unwrap_or_default();
+        assert!(hint.contains(what), "{command}: {hint}");
+    };
+    says("sudo systemctl status nginx", "--sudo");
+    says("dmesg | tail", "whole output");
+    says("df -h > /tmp/x", "leave the redirection out");
+    says("ls /var/log/*.log", "find DIRECTORY");
+    says("tail -f /var/log/syslog", "tail -n 100");
+    says("vi /etc/hosts", "cat FILE");
+    says("systemctl restart nginx", "a person changes it");
+    says("curl -I http://localhost", "ss -tlnp");
+    says("awk '{print}' /etc/hosts", "grep -oE");
+    says("sed -n 1p /etc/hosts", "grep -oE");
+    says("docker exec c id", "docker top");
+    says("nginx -t", "journalctl -u nginx");
+    says("cat /etc/shadow", "never reads secrets");
+}
+
+/// Every command that a hint gives in full is one that the policy allows.
+#[test]
+fn what_a_hint_recommends_is_allowed() {
+    let policy = Policy::builtin();
+    let mut checked = 0;
+    for (_, command) in commands(DENIED) {
+        let hint = policy.explain(&command).hint.unwrap_or_default();
+        for quoted in hint.split('`').skip(1).step_by(2) {
+            let whole = policy.programs().iter().any(|program| quoted.starts_with(program.name()));
+            if whole && quoted.contains(' ') && !quoted.contains("...") {
+                let example = quoted.replace("DIRECTORY", "/srv").replace("FILE", "/srv/x").replace("PID", "1");
+                let verbs_only = [
+                    "docker inspect -f",
+                    "kubectl describe",
+                    "kubectl logs",
+                    "kubectl get",
+                    "ps --sort",
+                    "head -n",
+                    "tail -n",
+                ];
+                if !verbs_only.iter().any(|start| example.starts_with(start)) {
+                    assert!(policy.check(&example).is_ok(), "{example}: {:?}", policy.check(&example));
+                    checked += 1;
+                }
+            }
+        }
+    }
+    assert!(checked > 50, "{checked}");
+}
+
+#[test]
+fn every_decision_is_told() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&told);
+    let policy = Policy::builtin().with_log(Arc::new(move |decision| {
+        log.lock().unwrap().push((
+            decision.command.to_owned(),
+            decision.allowed,
+            decision.rule,
+            decision.reason.to_owned(),
+        ));
+    }));
+    drop(policy.check("df -h"));
+    drop(policy.clone().check_words(&["tail", "-f", "/var/log/syslog"]));
+    drop(policy.explain("id"));
+    let told = told.lock().unwrap();
+    assert_eq!(told[0], ("df -h".to_owned(), true, None, String::new()));
+    assert_eq!((told[1].0.as_str(), told[1].1, told[1].2), ("tail -f /var/log/syslog", false, Some(Rule::Flag)));
+    assert!(told[1].3.contains("`-f` of tail"));
+    assert_eq!(told.len(), 2);
 }
 
 #[test]
