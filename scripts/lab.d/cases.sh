@@ -104,9 +104,14 @@ break_host() {
     local name=$1 later
     later=$(case_key "$name" minutes_later)
     say "$name: $(sed -n '1s/^# //p' "$sources/cases/$name.sh")"
-    run_in_host "$sources/cases/$name.sh" || die "$name: the fault did not appear"
+    run_in_host "$sources/cases/$name.sh" || no_fault "$name"
     [[ -z $later ]] || pass_time "$later"
-    [[ ! -f $sources/cases/$name.then.sh ]] || run_in_host "$sources/cases/$name.then.sh" || die "$name: the fault did not appear"
+    [[ ! -f $sources/cases/$name.then.sh ]] || run_in_host "$sources/cases/$name.then.sh" || no_fault "$name"
+}
+
+no_fault() {
+    guest journalctl -b -n 25 --no-pager >&2 || true
+    die "$1: the fault did not appear"
 }
 
 run_in_host() { cat "$sources/lib.sh" "$1" | guest bash -eu -s; }
