@@ -10,10 +10,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("tai-runbook", &[]),
     ("tai-rag", &[]),
     ("tai-llm", &[]),
+    ("tai-redact", &[]),
     ("tai-collect", &["tai-ssh"]),
     ("tai-engine", &["tai-collect", "tai-llm", "tai-rag", "tai-runbook", "tai-ssh"]),
     // May name any crate, to construct what it wires.
-    ("tai-cli", &["tai-collect", "tai-engine", "tai-llm", "tai-rag", "tai-runbook", "tai-ssh"]),
+    ("tai-cli", &["tai-collect", "tai-engine", "tai-llm", "tai-rag", "tai-redact", "tai-runbook", "tai-ssh"]),
 ];
 
 /// Crates that reach out, and who of ours may depend on them: only tai-llm opens HTTP.
