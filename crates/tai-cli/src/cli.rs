@@ -83,6 +83,7 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
             PolicyCommand::Explain(args) => commands::policy_explain(&args),
             PolicyCommand::List(args) => commands::policy_list(&args),
         },
+        Some(Command::Redact(args)) => commands::redact(&args),
         Some(Command::Ssh(ssh)) => match ssh.command {
             SshCommand::Resolve(args) => commands::ssh_resolve(&args),
             SshCommand::HostKey(args) => commands::ssh_host_key(&args),

@@ -58,7 +58,8 @@ impl Numbers {
 /// The length of the tag that the text begins with.
 pub(crate) fn tag_length(text: &[u8]) -> Option<usize> {
     let inner = text.strip_prefix(TAG)?;
-    let kind = inner.iter().take(41).take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || **b == b'-').count();
+    let kind =
+        inner.iter().take(41).take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || **b == b'-').count();
     let number = inner[kind..].strip_prefix(b"#")?;
     let digits = number.iter().take(21).take_while(|b| b.is_ascii_digit()).count();
     let closed = number.get(digits) == Some(&b']');

@@ -14,6 +14,9 @@ const LOOK_BACK: usize = 1024;
 /// How far ahead a detector looks for what decides whether something is a secret. The end of a secret may be farther.
 const LOOK_AHEAD: usize = 2 << 10;
 
+/// How many literals are searched for at once: more than these cost the fast search its speed.
+const AT_ONCE: usize = 32;
+
 /// A secret in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Span<'k> {
@@ -42,8 +45,15 @@ pub(crate) struct Scan<'t> {
 impl<'t> Scan<'t> {
     /// Finds the secrets of `text`, which ends with a whole line. `folded` is memory to work in.
     pub(crate) fn run(text: &'t [u8], folded: &mut Vec<u8>, announced: Option<&'static str>) -> Self {
-        let mut scan =
-            Scan { text, floor: 0, spans: Vec::new(), tags: Vec::new(), ahead: Vec::new(), announced: None, commands_seen: 0 };
+        let mut scan = Scan {
+            text,
+            floor: 0,
+            spans: Vec::new(),
+            tags: Vec::new(),
+            ahead: Vec::new(),
+            announced: None,
+            commands_seen: 0,
+        };
         if let Some(kind) = announced {
             crate::detect::announced_value(&mut scan, 0, kind);
         }
@@ -55,8 +65,8 @@ impl<'t> Scan<'t> {
             if hit.start >= scan.floor {
                 detector(&mut scan, hit.clone());
             }
-            let from = hit.end.max(scan.floor);
-            group.advance(folded, from);
+            // Triggers may overlap.
+            group.advance(folded, scan.floor.max(hit.start + 1));
         }
         scan.arrive(text.len());
         scan
@@ -102,7 +112,10 @@ impl<'t> Scan<'t> {
     }
 
     fn insert_ahead(&mut self, span: Span<'static>) {
-        if span.range.start >= self.floor && !span.range.is_empty() && tag_length(&self.text[span.range.start..]).is_none() {
+        if span.range.start >= self.floor
+            && !span.range.is_empty()
+            && tag_length(&self.text[span.range.start..]).is_none()
+        {
             let place = self.ahead.partition_point(|other| other.range.start <= span.range.start);
             self.ahead.insert(place, span);
         }
@@ -201,19 +214,24 @@ impl<'f> Group<'f> {
 fn finders() -> &'static [Finder] {
     static FINDERS: OnceLock<Vec<Finder>> = OnceLock::new();
     FINDERS.get_or_init(|| {
-        let fixed = TRIGGERS.iter().map(|group| group.iter().map(|(literal, f)| ((*literal).to_owned(), *f)).collect());
-        fixed.chain([token::triggers()]).map(finder).collect()
+        let fixed = TRIGGERS.iter().map(|(literal, detector)| ((*literal).to_owned(), *detector));
+        let mut triggers: Vec<_> = fixed.chain(token::triggers()).collect();
+        // Those of three bytes apart from longer ones, which are looked for with a longer mask.
+        triggers.sort_by_key(|(literal, _)| literal.len().min(4));
+        let three = triggers.partition_point(|(literal, _)| literal.len() < 4);
+        let longer = triggers.split_off(three);
+        triggers.chunks(AT_ONCE).chain(longer.chunks(AT_ONCE)).map(finder).collect()
     })
 }
 
-fn finder(triggers: Vec<(String, Detector)>) -> Finder {
+fn finder(triggers: &[(String, Detector)]) -> Finder {
     let literals = || triggers.iter().map(|(literal, _)| literal);
     let config = || Config::new().match_kind(MatchKind::LeftmostFirst).clone();
     // Without SIMD the slow searcher is correct as well.
     let searcher = config().builder().extend(literals()).build();
     let searcher = searcher.or_else(|| config().only_rabin_karp(true).builder().extend(literals()).build());
     let searcher = searcher.expect("the triggers are a constant that a test builds");
-    Finder { searcher, detectors: triggers.into_iter().map(|(_, detector)| detector).collect() }
+    Finder { searcher, detectors: triggers.iter().map(|(_, detector)| *detector).collect() }
 }
 
 /// Lower case, and 0 for every digit, so that a trigger stands for its variants. Written without branches, for the vectoriser.

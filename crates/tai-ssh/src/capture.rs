@@ -1,7 +1,7 @@
 //! The capture directory: what was collected from a host, as files that can be replayed, mailed and evaluated.
 //!
 //! Schema `tai.capture/1`: `manifest.json` lists the commands in the order in which they ran, `outputs/` holds their standard output,
-//! the bytes as they came. Only `schema` and each command's `command` and `file` are required on reading; unknown keys are ignored.
+//! the bytes as they came, or with secrets taken out when `redacted` is true. Only `schema` and each command's `command` and `file` are required on reading; unknown keys are ignored.
 //!
 //! A file of the manifest never leaves the capture, neither by `..`, nor by an absolute path, nor by a link. Sets of captures that share
 //! outputs lie below a folder that holds a marker file `.tai-captures`: there a file may be anywhere below that folder.
@@ -38,6 +38,9 @@ pub struct Manifest {
     /// The host's os-release(5), key to value.
     #[serde(default)]
     pub os_release: BTreeMap<String, String>,
+    /// Whether secrets were taken out of the outputs when they were written.
+    #[serde(default)]
+    pub redacted: bool,
     /// What ran, in order.
     pub commands: Vec<Entry>,
 }
@@ -262,14 +265,17 @@ fn read_bounded(path: &Path) -> io::Result<(Vec<u8>, bool)> {
     Ok((bytes, longer))
 }
 
+/// Takes secrets out of a text.
+type Redact = Box<dyn FnMut(&[u8]) -> Vec<u8> + Send + Sync>;
+
 /// Writes a capture. Its manifest comes last, so a directory that was left half-written is no capture; and a writer that is dropped before
 /// [`finish`](CaptureWriter::finish) removes what it made.
-#[derive(Debug)]
 pub struct CaptureWriter {
     dir: PathBuf,
     /// The directory and its parents, as far as they were made here, innermost first.
     made: Vec<PathBuf>,
     commands: Vec<Entry>,
+    redact: Option<Redact>,
     /// The first failure. It ends the saving, not the collecting, and `finish` tells it.
     failure: Option<CaptureError>,
     finished: bool,
@@ -287,7 +293,26 @@ impl CaptureWriter {
         let absent = dir.ancestors().filter(|folder| *folder != Path::new("") && !folder.exists());
         let made: Vec<PathBuf> = absent.map(Path::to_owned).collect();
         prepare(dir).inspect_err(|_| remove_empty(&made))?;
-        Ok(CaptureWriter { dir: dir.to_owned(), made, commands: Vec::new(), failure: None, finished: false })
+        Ok(CaptureWriter {
+            dir: dir.to_owned(),
+            made,
+            commands: Vec::new(),
+            redact: None,
+            failure: None,
+            finished: false,
+        })
+    }
+
+    /// Passes everything that a command printed through `redact` before it is written, and says so in the manifest.
+    #[must_use]
+    pub fn redacted(mut self, redact: impl FnMut(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        self.redact = Some(Box::new(redact));
+        self
+    }
+
+    /// Whether outputs are redacted.
+    pub fn is_redacted(&self) -> bool {
+        self.redact.is_some()
     }
 
     /// Adds a command and its output. One that is not in the capture it was asked of is left out, so that a copy of a capture answers as its
@@ -296,6 +321,13 @@ impl CaptureWriter {
         if self.failure.is_some() || output.ending == Ending::NotCaptured {
             return;
         }
+        let redacted = self.redact.as_mut().map(|redact| Output {
+            stdout: redact(&output.stdout),
+            stderr: redact(&output.stderr),
+            ending: output.ending.clone(),
+            ..*output
+        });
+        let output = redacted.as_ref().unwrap_or(output);
         let file = format!("outputs/{:04}.txt", self.commands.len() + 1);
         match write_synced(&self.dir.join(&file), &output.stdout) {
             Ok(()) => self.commands.push(Entry::new(command, file, output)),
@@ -318,8 +350,14 @@ impl CaptureWriter {
             return Err(failure);
         }
         let commands = mem::take(&mut self.commands);
-        let manifest =
-            Manifest { schema: SCHEMA.to_owned(), host: Some(host.to_owned()), collected_at, os_release, commands };
+        let manifest = Manifest {
+            schema: SCHEMA.to_owned(),
+            host: Some(host.to_owned()),
+            collected_at,
+            os_release,
+            redacted: self.is_redacted(),
+            commands,
+        };
         let (path, partial) = (self.dir.join("manifest.json"), self.dir.join("outputs/manifest.partial"));
         let mut json = serde_json::to_vec_pretty(&manifest)
             .map_err(|source| CaptureError::MalformedManifest { path: path.clone(), source })?;
@@ -328,6 +366,16 @@ impl CaptureWriter {
         fs::rename(&partial, &path).map_err(|source| CaptureError::File { action: "create", path, source })?;
         self.finished = true;
         Ok(mem::take(&mut self.dir))
+    }
+}
+
+impl std::fmt::Debug for CaptureWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CaptureWriter")
+            .field("dir", &self.dir)
+            .field("commands", &self.commands)
+            .field("redacted", &self.is_redacted())
+            .finish_non_exhaustive()
     }
 }
 

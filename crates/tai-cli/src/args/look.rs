@@ -22,7 +22,7 @@ looks_at_hosts! {
         example = "{command_name} --replay web1-capture --format markdown --output-file report.md \"nginx gives 502\"",
         note = "Several hosts: each has its own report, in the order in which they are named; then a table of all. As JSON one object a line.",
         note = "Environment: TAI_BASE_URL, TAI_MODEL (flags win), TAI_API_KEY. Without any, a model at http://localhost:11434/v1 is used when it answers.",
-        note = "A saved capture and the prompt hold what the host printed, secrets included: nothing is redacted yet.",
+        note = "Secrets are redacted in a saved capture, and not yet in the prompt, the report and what --raw saves.",
         error_code(0, "done; a model that nobody asked for by name may be down"),
         error_code(1, "done, but some evidence could not be collected: the report names it"),
         error_code(2, "the command line or the capture is wrong"),
@@ -59,6 +59,9 @@ looks_at_hosts! {
         /// save what is collected to a new directory, to be replayed later; of several hosts, to DIR/HOST
         #[argh(option, arg_name = "DIR")]
         pub(crate) save_capture: Option<PathBuf>,
+        /// save the capture as the host printed it, secrets included
+        #[argh(switch)]
+        pub(crate) raw: bool,
         /// print the prompt instead of sending it to a model
         #[argh(switch)]
         pub(crate) show_prompt: bool,
@@ -76,7 +79,7 @@ looks_at_hosts! {
         name = "collect",
         example = "{command_name} --host web1 --out web1-capture \"nginx gives 502\"",
         example = "{command_name} --hosts-file web-hosts --out captures \"checkout is slow since this morning\"",
-        note = "A capture holds what the host printed, secrets included: nothing is redacted yet.",
+        note = "Secrets become [REDACTED:kind#n] in a capture. What looks like no secret is not found: look through it before you pass it on.",
         error_code(0, "done"),
         error_code(1, "done, but some evidence could not be collected: the list names it"),
         error_code(2, "the command line is wrong, or the capture cannot be written"),
@@ -91,6 +94,9 @@ looks_at_hosts! {
         /// the directory to make; of several hosts, DIR/HOST
         #[argh(option, arg_name = "DIR")]
         pub(crate) out: PathBuf,
+        /// save what the host printed as it is, secrets included
+        #[argh(switch)]
+        pub(crate) raw: bool,
         /// list what was collected as one object
         #[argh(switch)]
         pub(crate) json: bool,

@@ -50,6 +50,7 @@ pub(crate) enum Command {
     Retrieve(Retrieve),
     Eval(Eval),
     Probe(Probe),
+    Redact(Redact),
     Policy(Policy),
     Ssh(Ssh),
     Version(Version),
@@ -74,6 +75,29 @@ pub(crate) struct Eval {
     pub(crate) dirs: Vec<PathBuf>,
 }
 
+/// Take secrets out of text: standard input to standard output, as it comes.
+#[derive(FromArgs)]
+#[argh(
+    subcommand,
+    name = "redact",
+    example = "{command_name} < app.log > app.redacted.log",
+    example = "{command_name} --emails --pattern 'ticket=INC-[0-9]+' < app.log",
+    note = "A secret becomes [REDACTED:kind#n], the same value the same n. Lines and all else survive byte for byte. What looks like no secret is not found: look through the result before you pass it on.",
+    error_code(0, "done"),
+    error_code(2, "a pattern is wrong, or the input cannot be read")
+)]
+pub(crate) struct Redact {
+    /// addresses of mail as well
+    #[argh(switch)]
+    pub(crate) emails: bool,
+    /// IP addresses as well
+    #[argh(switch)]
+    pub(crate) addresses: bool,
+    /// what this regular expression matches as well, or of a match its group `secret`; may be given several times
+    #[argh(option, arg_name = "KIND=REGEX")]
+    pub(crate) pattern: Vec<String>,
+}
+
 /// Print the version.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "version", example = "{command_name}", example = "{command_name} --json")]
@@ -85,7 +109,9 @@ pub(crate) struct Version {
 
 /// The flags that take no value, those of all commands.
 pub(crate) const SWITCHES: &[&str] = &[
+    "--addresses",
     "--allow-remote",
+    "--emails",
     "--help",
     "--ignore-ssh-config",
     "--json",
@@ -93,6 +119,7 @@ pub(crate) const SWITCHES: &[&str] = &[
     "--local",
     "--no-persist",
     "--once",
+    "--raw",
     "--show-prompt",
     "--stdin",
     "--sudo",

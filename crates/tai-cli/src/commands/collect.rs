@@ -18,7 +18,7 @@ pub(crate) async fn collect(args: Collect, screen: Screen) -> Result<Exit, Failu
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::Json } else { Format::Text });
     let opener = Opener::new(flags, policy.clone(), &screen);
-    let captures = Captures::to(Some(&args.out), fleet);
+    let captures = Captures::to(Some(&args.out), args.raw, fleet);
     let look = async |place: &Place| -> Result<Looked, Failure> {
         let mut capture = captures.writer(place)?;
         let line = fleet.line(place);

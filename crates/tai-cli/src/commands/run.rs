@@ -41,7 +41,7 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         model: &model,
         turn: Mutex::default(),
         fleet: &fleet,
-        captures: Captures::to(args.save_capture.as_deref(), &fleet),
+        captures: Captures::to(args.save_capture.as_deref(), args.raw, &fleet),
         opener,
     };
     let Some(place) = fleet.only() else {

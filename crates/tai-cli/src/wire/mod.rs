@@ -11,6 +11,7 @@ use std::sync::Arc;
 use nix::unistd::{User, geteuid};
 use tai_collect::{Collectors, Scope};
 use tai_llm::{ApiKey, ChatModel, OpenAiModel, OpenAiOptions};
+use tai_redact::{Redactor, Secrets};
 use tai_ssh::Policy;
 
 use crate::exit::{Attempt, Failure};
@@ -31,6 +32,12 @@ fn read_policy() -> Result<Policy, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Policy::builtin()),
         Err(source) => Err(Failure::usage(Attempt { attempt: format!("cannot read {}", file.display()), source })),
     }
+}
+
+/// What is done to each text of a capture: secrets are taken out.
+pub(crate) fn redactor() -> impl FnMut(&[u8]) -> Vec<u8> + Send + Sync + 'static {
+    let mut secrets = Secrets::default();
+    move |text| secrets.redact(text)
 }
 
 /// What may be looked at: the collectors at hand, and the directories of `--dir`.

@@ -29,7 +29,10 @@ pub(super) fn ldap(scan: &mut Scan<'_>, hit: Range<usize>) {
 /// `snmpwalk -v2c -c SECRET`, and the two passphrases of version 3.
 pub(super) fn snmp(scan: &mut Scan<'_>, hit: Range<usize>) {
     let program = scan.line_after(hit.end);
-    if ["walk", "get", "bulk", "set", "trap", "table", "df", "status"].iter().any(|name| program.starts_with(name.as_bytes())) {
+    if ["walk", "get", "bulk", "set", "trap", "table", "df", "status"]
+        .iter()
+        .any(|name| program.starts_with(name.as_bytes()))
+    {
         flags(scan, &hit, &["-c", "-A", "-X"], Form::Apart);
     }
 }
@@ -111,7 +114,9 @@ pub(super) fn rabbit(scan: &mut Scan<'_>, hit: Range<usize>) {
 pub(super) fn snmp_config(scan: &mut Scan<'_>, hit: Range<usize>) {
     let words = words(scan, hit.end);
     if scan.text[hit.start..hit.end].eq_ignore_ascii_case(b"createuser") {
-        let is_method = |w: &Range<usize>| ["MD5", "SHA", "AES", "DES"].iter().any(|m| scan.text[w.clone()].starts_with(m.as_bytes()));
+        let is_method = |w: &Range<usize>| {
+            ["MD5", "SHA", "AES", "DES"].iter().any(|m| scan.text[w.clone()].starts_with(m.as_bytes()))
+        };
         let secrets: Vec<_> = words.windows(2).filter(|pair| is_method(&pair[0])).map(|pair| pair[1].clone()).collect();
         for word in secrets {
             mark(scan, word, "community");
@@ -167,7 +172,9 @@ fn after_separator(scan: &mut Scan<'_>, hit: &Range<usize>, flags: &[&str], sepa
     let words = words(scan, hit.end);
     for (i, word) in words.iter().enumerate() {
         let text = &scan.text[word.clone()];
-        let long = |flag: &str| flag.starts_with("--").then(|| text.strip_prefix(flag.as_bytes())?.strip_prefix(b"=")).flatten();
+        let long = |flag: &str| {
+            flag.starts_with("--").then(|| text.strip_prefix(flag.as_bytes())?.strip_prefix(b"=")).flatten()
+        };
         let value = if let Some(rest) = flags.iter().find_map(|flag| long(flag)) {
             word.end - rest.len()..word.end
         } else if flags.iter().any(|flag| text == flag.as_bytes()) {
@@ -201,7 +208,9 @@ fn words(scan: &mut Scan<'_>, at: usize) -> Vec<Range<usize>> {
     for (i, b) in line.iter().enumerate() {
         match quote {
             Some(open) if *b == open => quote = None,
-            None if matches!(b, b'"' | b'\'') && start.is_none_or(|s| s == at + i || line[s - at] == b'-') => quote = Some(*b),
+            None if matches!(b, b'"' | b'\'') && start.is_none_or(|s| s == at + i || line[s - at] == b'-') => {
+                quote = Some(*b);
+            }
             _ => {}
         }
         let is_blank = matches!(b, b' ' | b'\t' | 0 | b'\r') && quote.is_none();
@@ -240,7 +249,8 @@ fn unquoted(scan: &Scan<'_>, mut range: Range<usize>) -> Range<usize> {
 fn mark(scan: &mut Scan<'_>, range: Range<usize>, kind: &'static str) {
     let range = unquoted(scan, range);
     let text = &scan.text[range.clone()];
-    if !text.is_empty() && !is_placeholder(text) && !(is_prose(text) && text.len() < 8) && !text.starts_with(b"$") {
+    let is_word = is_prose(text) && text.len() < 8;
+    if !text.is_empty() && !is_placeholder(text) && !is_word && !text.starts_with(b"$") {
         scan.redact_ahead(range, kind);
     }
 }

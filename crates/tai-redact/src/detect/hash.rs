@@ -42,7 +42,7 @@ pub(super) fn pbkdf2(scan: &mut Scan<'_>, hit: Range<usize>) {
     }
 }
 
-/// `SCRAM-SHA-256$4096:salt$stored:server`, as PostgreSQL stores it.
+/// `SCRAM-SHA-256$4096:salt$stored:server`, as Postgres stores it.
 pub(super) fn scram(scan: &mut Scan<'_>, hit: Range<usize>) {
     let name = scan.run_end(hit.start, 20, |b| b.is_ascii_alphanumeric() || b == b'-');
     let end = scan.run_end(name, 1024, |b| is_base64(b) || matches!(b, b'$' | b':'));
@@ -77,7 +77,12 @@ pub(super) fn pgpass(scan: &mut Scan<'_>, hit: Range<usize>) {
     let graphic = |text: &[u8]| text.iter().all(|b| b.is_ascii_graphic() && *b != b':');
     let [database, user, password] = fields[..] else { return };
     let password = password.trim_ascii_end();
-    if !is_port || before.is_empty() || !scan.is_whole(before, hit.start) || ![before, database, user].iter().all(|field| graphic(field)) || user.is_empty() {
+    if !is_port
+        || before.is_empty()
+        || !scan.is_whole(before, hit.start)
+        || ![before, database, user].iter().all(|field| graphic(field))
+        || user.is_empty()
+    {
         return;
     }
     let start = hit.end + database.len() + 1 + user.len() + 1;

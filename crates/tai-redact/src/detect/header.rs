@@ -32,7 +32,8 @@ fn authorization(scan: &mut Scan<'_>, at: usize) {
     let scheme_end = scan.run_end(start, 24, |b| b.is_ascii_alphanumeric() || b == b'-');
     let scheme = scan.text[start..scheme_end].to_ascii_lowercase();
     match scheme.as_slice() {
-        b"bearer" | b"basic" | b"token" | b"apikey" | b"api-key" | b"negotiate" | b"ntlm" | b"key" | b"splunk" | b"ghost" | b"jwt" | b"bot" | b"sso-key" | b"genie-key" | b"snyk" | b"oauth"
+        b"bearer" | b"basic" | b"token" | b"apikey" | b"api-key" | b"negotiate" | b"ntlm" | b"key" | b"splunk"
+        | b"ghost" | b"jwt" | b"bot" | b"sso-key" | b"genie-key" | b"snyk" | b"oauth"
             if scan.byte(scheme_end) == Some(b' ') =>
         {
             let label = if scheme == b"basic" { "basic-auth" } else { "bearer" };
@@ -99,7 +100,12 @@ pub(super) fn bearer(scan: &mut Scan<'_>, hit: Range<usize>) {
     if !scan.begins_word(hit.start) || from == hit.end {
         return key_value::detect(scan, hit);
     }
-    if word.len() >= 8 && !is_prose(word) && is_mixed(word) && word.iter().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) && !is_placeholder(word) {
+    if word.len() >= 8
+        && !is_prose(word)
+        && is_mixed(word)
+        && word.iter().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        && !is_placeholder(word)
+    {
         mark(scan, from, "bearer");
     }
 }

@@ -22,18 +22,33 @@ pub(super) fn classify(name: &[u8], before: &[u8]) -> Option<Kind> {
     by_last_word(last, rest, before).or_else(|| by_earlier_word(last, rest))
 }
 
+const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "passcode", "passwort", "pwd", "pword"];
+const PASS_WORDS: [&[u8]; 9] =
+    [b"pass", b"dbpass", b"userpass", b"mypass", b"rootpass", b"requirepass", b"storepass", b"keypass", b"smtppass"];
+const KEY_NAMES: &[&str] = &[
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "sharedkey",
+    "accountkey",
+    "authkey",
+    "masterkey",
+    "encryptionkey",
+    "signingkey",
+    "sharedaccesskey",
+    "presharedkey",
+    "storagekey",
+    "licensekey",
+];
+
 fn by_last_word(last: &[u8], rest: &[&[u8]], before: &[u8]) -> Option<Kind> {
-    const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "passcode", "passwort", "pwd", "pword"];
-    const PASS_WORDS: [&[u8]; 9] = [
-        b"pass", b"dbpass", b"userpass", b"mypass", b"rootpass", b"requirepass", b"storepass", b"keypass", b"smtppass",
-    ];
-    const KEY_NAMES: &[&str] = &[
-        "apikey", "accesskey", "secretkey", "privatekey", "sharedkey", "accountkey", "authkey", "masterkey",
-        "encryptionkey", "signingkey", "sharedaccesskey", "presharedkey", "storagekey", "licensekey",
-    ];
     let ends = |endings: &[&str]| endings.iter().any(|ending| last.ends_with(ending.as_bytes()));
     let previous = rest.last().copied().unwrap_or_default();
-    if ends(PASSWORDS) || PASS_WORDS.contains(&last) || matches!(last, b"pw" | b"rootpw" | b"bindpw" | b"adminpw" | b"userpw" | b"masterauth") {
+    if ends(PASSWORDS)
+        || PASS_WORDS.contains(&last)
+        || matches!(last, b"pw" | b"rootpw" | b"bindpw" | b"adminpw" | b"userpw" | b"masterauth")
+    {
         return Some(Kind::Strong("password"));
     }
     if ends(KEY_NAMES) {
@@ -43,14 +58,24 @@ fn by_last_word(last: &[u8], rest: &[&[u8]], before: &[u8]) -> Option<Kind> {
         return Some(Kind::Strong("secret"));
     }
     if last.ends_with(b"token") {
-        const PAGES: [&[u8]; 9] =
-            [b"next", b"page", b"continuation", b"sync", b"cancellation", b"sequence", b"fencing", b"unexpected", b"max"];
-        return (!PAGES.contains(&previous) && last != b"pagetoken" && last != b"nexttoken").then_some(Kind::Strong("token"));
+        const PAGES: [&[u8]; 9] = [
+            b"next",
+            b"page",
+            b"continuation",
+            b"sync",
+            b"cancellation",
+            b"sequence",
+            b"fencing",
+            b"unexpected",
+            b"max",
+        ];
+        return (!PAGES.contains(&previous) && last != b"pagetoken" && last != b"nexttoken")
+            .then_some(Kind::Strong("token"));
     }
     match last {
         b"key" => key(previous, before),
         b"psk" => Some(Kind::Strong("psk")),
-        b"credential" | b"credentials" | b"creds" => Some(Kind::Weak("credential")),
+        b"credential" | b"credentials" | b"creds" => Some(Kind::Random("credential")),
         b"keytab" => Some(Kind::Random("keytab")),
         b"community" | b"rocommunity" | b"rwcommunity" => Some(Kind::Strong("community")),
         b"sessionid" | b"jsessionid" | b"phpsessid" | b"sessid" | b"aspsessionid" | b"sid" | b"session" => {
@@ -67,10 +92,44 @@ fn by_last_word(last: &[u8], rest: &[&[u8]], before: &[u8]) -> Option<Kind> {
 /// A key by the word before it, in the name or, as in `API key: …`, in the text.
 fn key(previous: &[u8], before: &[u8]) -> Option<Kind> {
     const SECRET_KEYS: &[&[u8]] = &[
-        b"api", b"access", b"secret", b"private", b"encryption", b"signing", b"shared", b"account", b"auth", b"master",
-        b"recovery", b"storage", b"license", b"preshared", b"app", b"application", b"service", b"client", b"session", b"write",
-        b"webhook", b"hmac", b"jwt", b"crypt", b"cipher", b"aes", b"decryption", b"deploy", b"integration", b"routing", b"unseal", b"consumer",
-        b"authentication", b"tsig", b"rndc", b"erlang", b"secretaccess", b"admin",
+        b"api",
+        b"access",
+        b"secret",
+        b"private",
+        b"encryption",
+        b"signing",
+        b"shared",
+        b"account",
+        b"auth",
+        b"master",
+        b"recovery",
+        b"storage",
+        b"license",
+        b"preshared",
+        b"app",
+        b"application",
+        b"service",
+        b"client",
+        b"session",
+        b"write",
+        b"webhook",
+        b"hmac",
+        b"jwt",
+        b"crypt",
+        b"cipher",
+        b"aes",
+        b"decryption",
+        b"deploy",
+        b"integration",
+        b"routing",
+        b"unseal",
+        b"consumer",
+        b"authentication",
+        b"tsig",
+        b"rndc",
+        b"erlang",
+        b"secretaccess",
+        b"admin",
     ];
     let spoken = before.strip_suffix(b" ").or(before.strip_suffix(b"-")).map(|head| {
         let start = head.iter().rposition(|b| !b.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
@@ -78,7 +137,9 @@ fn key(previous: &[u8], before: &[u8]) -> Option<Kind> {
     });
     let word = if previous.is_empty() { spoken.as_deref().unwrap_or_default() } else { previous };
     match word {
-        b"app" | b"client" | b"service" | b"write" | b"session" | b"routing" | b"account" | b"admin" => Some(Kind::Weak("key")),
+        b"app" | b"client" | b"service" | b"write" | b"session" | b"routing" | b"account" | b"admin" => {
+            Some(Kind::Weak("key"))
+        }
         word if SECRET_KEYS.contains(&word) => Some(Kind::Strong("key")),
         _ => Some(Kind::Random("key")),
     }
@@ -91,7 +152,7 @@ fn by_earlier_word(last: &[u8], rest: &[&[u8]]) -> Option<Kind> {
         expires expired expiration expire ttl timeout lifetime policy policies required require enabled enable disabled authentication auth prompt hint \
         field fields format algorithm alg algo encoding version reset change changed changes last days warn warning rotation provider store manager \
         ref reference mode method methods status state valid errors error usage used bucket aging grace history rate per fingerprint \
-        hashing quality strength complexity check checks validation validator issuer audience scope scopes host port server service user username \
+        hashing interval quality strength complexity check checks validation validator issuer audience scope scopes host port server service user username \
         t exec agent group groups plugin module backend handler helper command cmd log logs table column lock locks attempts attempt retries \
         date time at on to from for is has set kind mount mounts cache class api app list map count source env var variable key keys label labels info \
         config configuration conf options option namespace annotation index login required session sessions request requests response event";
@@ -117,8 +178,8 @@ fn words(name: &[u8]) -> Vec<Vec<u8>> {
     for (i, b) in name.iter().enumerate() {
         let previous = i.checked_sub(1).map(|i| name[i]);
         let after_small = previous.is_some_and(|p| p.is_ascii_lowercase() || p.is_ascii_digit());
-        let ends_capitals = previous.is_some_and(|p| p.is_ascii_uppercase())
-            && name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
+        let ends_capitals =
+            previous.is_some_and(|p| p.is_ascii_uppercase()) && name.get(i + 1).is_some_and(u8::is_ascii_lowercase);
         let begins = b.is_ascii_uppercase() && (after_small || ends_capitals);
         if matches!(b, b'_' | b'-' | b'.') || begins {
             words.push(Vec::new());

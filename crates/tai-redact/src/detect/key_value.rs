@@ -73,13 +73,21 @@ fn name_around<'t>(scan: &Scan<'t>, hit: &Range<usize>) -> Option<Name<'t>> {
     let before = scan.line_before(start);
     let quoted = matches!(before.last(), Some(b'"' | b'\'' | b'`'));
     let first = scan.is_whole(before, start);
-    (end > start && end - start < LONGEST).then(|| Name { range: start..end, text: &scan.text[start..end], before, quoted, first })
+    (end > start && end - start < LONGEST).then(|| Name {
+        range: start..end,
+        text: &scan.text[start..end],
+        before,
+        quoted,
+        first,
+    })
 }
 
 /// What joins the name to a value, and where the value begins.
 fn sign_after(scan: &Scan<'_>, name: &Name<'_>) -> Option<(Sign, usize)> {
     let mut at = name.range.end;
-    if name.quoted && let Some(quote) = quote_at(scan.text, at) {
+    if name.quoted
+        && let Some(quote) = quote_at(scan.text, at)
+    {
         at += quote.len();
     }
     at += usize::from(scan.byte(at) == Some(b']'));
@@ -109,7 +117,9 @@ fn sign_after(scan: &Scan<'_>, name: &Name<'_>) -> Option<(Sign, usize)> {
 
 fn is_element(before: &[u8]) -> bool {
     let open = before.iter().rposition(|b| *b == b'<');
-    open.is_some_and(|open| before[open + 1..].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_' | b'-')))
+    open.is_some_and(|open| {
+        before[open + 1..].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_' | b'-'))
+    })
 }
 
 /// Whether the quoted name is the first argument of a call: `define('DB_PASSWORD', 'x')`.
@@ -152,23 +162,31 @@ fn is_secret(scan: &Scan<'_>, name: &Name<'_>, sign: Sign, kind: Kind, value: &V
             let has = |class: fn(&u8) -> bool| text.iter().any(class);
             return text.len() >= 12 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !is_path(text);
         }
-        Kind::Random("keytab") => return text.len() >= 24 && text.iter().all(|b| base64::is_base64(*b)) && !is_path(text),
+        Kind::Random("keytab") => {
+            return text.len() >= 24 && text.iter().all(|b| base64::is_base64(*b)) && !is_path(text);
+        }
         Kind::Random("signature") => return text.len() >= 16 && is_query(name.before) && is_mixed(text),
         Kind::Random(_) => return is_random(text) || (is_query(name.before) && text.len() >= 16),
         Kind::Weak(_) if !is_mixed(text) => return false,
         Kind::Strong("token") if text.len() < 6 && text.iter().all(u8::is_ascii_digit) => return false,
-        Kind::Strong("community") if text.contains(&b':') || sign == (Sign::Colon { spaced: true }) && !name.quoted && !begins_line(name) => {
+        Kind::Strong("community")
+            if text.contains(&b':') || sign == (Sign::Colon { spaced: true }) && !name.quoted && !begins_line(name) =>
+        {
             return false;
         }
         _ => {}
     }
     match sign {
         Sign::Equals if value.quoted => true,
-        Sign::Equals | Sign::Element | Sign::Blank => !(is_prose(text) && !is_assignment(name)),
+        Sign::Equals | Sign::Element | Sign::Blank => !is_prose(text) || is_assignment(name),
         Sign::Colon { .. } if is_prose(text) || speaks_of_it(name) => false,
         Sign::Colon { spaced: false } => name.quoted || is_mixed(text) || begins_line(name),
         Sign::Colon { spaced: true } => {
-            value.quoted || begins_line(name) || is_mixed(text) || name.text.contains(&b'_') || ends_phrase(scan, value.range.end)
+            value.quoted
+                || begins_line(name)
+                || is_mixed(text)
+                || name.text.contains(&b'_')
+                || ends_phrase(scan, value.range.end)
         }
     }
 }
@@ -182,13 +200,19 @@ fn is_assignment(name: &Name<'_>) -> bool {
 fn is_own_name(name: &Name<'_>, value: &Value, text: &[u8]) -> bool {
     let (name_text, text) = (lower(name.text), lower(text));
     let tail = text.rsplit(|b| *b == b'.').next().unwrap_or_default();
-    !value.quoted && !is_assignment(name) && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.'))
-        && (name_text.ends_with(tail) && tail.len() > 3 || text.starts_with(b"self.") || text.starts_with(b"this.") || text.starts_with(b"args."))
+    !value.quoted
+        && !is_assignment(name)
+        && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.'))
+        && (name_text.ends_with(tail) && tail.len() > 3
+            || text.starts_with(b"self.")
+            || text.starts_with(b"this.")
+            || text.starts_with(b"args."))
 }
 
 /// What opens a value of several parts.
 fn is_block(text: &[u8]) -> bool {
-    matches!(text.first(), Some(b'{' | b'[')) && (text.len() == 1 || matches!(text.get(1), Some(b'"' | b'{' | b'\'' | b']' | b'}')))
+    matches!(text.first(), Some(b'{' | b'['))
+        && (text.len() == 1 || matches!(text.get(1), Some(b'"' | b'{' | b'\'' | b']' | b'}')))
 }
 
 /// Whether the name stands in the query of a URL or in a form.
@@ -232,8 +256,9 @@ fn whole_line(scan: &Scan<'_>, name: &Name<'_>, value: Range<usize>) -> Range<us
     let rest = scan.line_after(value.end);
     let rest = rest.windows(2).position(|w| w == b" #" || w == b" ;").map_or(rest, |remark| &rest[..remark]);
     let rest = rest.trim_ascii_end();
-    let words = || rest.split(|b| b.is_ascii_whitespace()).filter(|word| !word.is_empty());
-    let is_plain = |word: &[u8]| word.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'!' | b'.' | b'\'' | b'_'));
+    let words = || rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let is_plain =
+        |word: &[u8]| word.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'!' | b'.' | b'\'' | b'_'));
     let is_phrase = rest.starts_with(b" ") && words().count() <= 8 && words().all(is_plain) && !words().any(is_prose);
     if begins_line(name) && spaced && is_phrase { value.start..value.end + rest.len() } else { value }
 }

@@ -24,10 +24,43 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         || is_masked(value)
         || is_reference(value)
         || is_path(value)
-        || matches!(lower(value).as_slice(), b"true" | b"false" | b"yes" | b"no" | b"on" | b"off" | b"null" | b"nil" | b"none"
-            | b"undefined" | b"(null)" | b"(none)" | b"n/a" | b"redacted" | b"masked" | b"hidden" | b"filtered" | b"removed"
-            | b"changeit?" | b"string" | b"str" | b"required" | b"optional" | b"enabled" | b"disabled" | b"default" | b"auto"
-            | b"prompt" | b"ask" | b"unset" | b"empty" | b"unchanged" | b"-" | b"x")
+        || matches!(
+            lower(value).as_slice(),
+            b"true"
+                | b"false"
+                | b"yes"
+                | b"no"
+                | b"on"
+                | b"off"
+                | b"null"
+                | b"nil"
+                | b"none"
+                | b"undefined"
+                | b"(null)"
+                | b"(none)"
+                | b"n/a"
+                | b"redacted"
+                | b"masked"
+                | b"hidden"
+                | b"filtered"
+                | b"removed"
+                | b"changeit?"
+                | b"string"
+                | b"str"
+                | b"required"
+                | b"optional"
+                | b"enabled"
+                | b"disabled"
+                | b"default"
+                | b"auto"
+                | b"prompt"
+                | b"ask"
+                | b"unset"
+                | b"empty"
+                | b"unchanged"
+                | b"-"
+                | b"x"
+        )
 }
 
 /// Whether the word belongs to prose, or is the name of a type or a source of names.
@@ -61,7 +94,9 @@ pub(super) fn is_random(value: &[u8]) -> bool {
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
-        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'_' | b'-' | b'.' | b'~'))
+        && value
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'_' | b'-' | b'.' | b'~'))
         && !is_path(value)
 }
 
@@ -88,19 +123,40 @@ fn is_masked(value: &[u8]) -> bool {
 /// A variable, a template, a call, or the name of a place where the secret is.
 fn is_reference(value: &[u8]) -> bool {
     const SCHEMES: [&[u8]; 20] = [
-        b"file:", b"env:", b"vault:", b"arn:", b"secretref:", b"ssm:", b"aws-secretsmanager:", b"op://", b"sops:", b"ref+",
-        b"http://", b"https://", b"os.environ", b"os.getenv", b"process.env", b"env[", b"getenv(", b"system.getenv", b"${",
+        b"file:",
+        b"env:",
+        b"vault:",
+        b"arn:",
+        b"secretref:",
+        b"ssm:",
+        b"aws-secretsmanager:",
+        b"op://",
+        b"sops:",
+        b"ref+",
+        b"http://",
+        b"https://",
+        b"os.environ",
+        b"os.getenv",
+        b"process.env",
+        b"env[",
+        b"getenv(",
+        b"system.getenv",
+        b"${",
         b"$((",
     ];
     let head = lower(&value[..value.len().min(32)]);
     SCHEMES.iter().any(|scheme| head.starts_with(scheme))
-        || (value.starts_with(b"$") && is_name(&value[1..]))
+        || (value.starts_with(b"$") && is_name(value[1..].split(|b| *b == b'/').next().unwrap_or_default()))
         || wrapped(value, b"%", b"%")
         || wrapped(value, b"@", b"@")
         || wrapped(value, b"__", b"__")
         || [&b"$("[..], b"{{", b"<%", b"%(", b"#{", b"{%", b"@{"].iter().any(|open| value.starts_with(open))
-        || matches!(value, b"%s" | b"%d" | b"%v" | b"%q" | b"{}" | b"{0}" | b"$1" | b"?" | b"{" | b"[" | b"[]" | b"\\" | b"|" | b">")
-        || [&b"!vault"[..], b"!ref", b"!sub", b"!env", b"!reference", b"!secret", b"!!str"].contains(&lower(value).as_slice())
+        || matches!(
+            value,
+            b"%s" | b"%d" | b"%v" | b"%q" | b"{}" | b"{0}" | b"$1" | b"?" | b"{" | b"[" | b"[]" | b"\\" | b"|" | b">"
+        )
+        || [&b"!vault"[..], b"!ref", b"!sub", b"!env", b"!reference", b"!secret", b"!!str"]
+            .contains(&lower(value).as_slice())
         || is_call(value)
 }
 
@@ -120,7 +176,11 @@ fn is_name(value: &[u8]) -> bool {
     let letters = value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     let first = value.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
     // `$6Rt9x` and the like are passwords; names are of one case.
-    first && letters && !(value.iter().any(u8::is_ascii_lowercase) && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_uppercase))
+    first
+        && letters
+        && !(value.iter().any(u8::is_ascii_lowercase)
+            && value.iter().any(u8::is_ascii_digit)
+            && value.iter().any(u8::is_ascii_uppercase))
 }
 
 /// A path, absolute or from the home or the current folder: names of letters, no mixture as base64 is.

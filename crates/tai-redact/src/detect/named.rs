@@ -8,37 +8,61 @@ use super::value::{element_at, quote_at, value_at};
 use crate::scan::Scan;
 
 /// Where a value begins that only a blank parts from its name: `--password x`, `requirepass x`, `password 7 x`, `login ann password x`, `PASSWORD 'x'`.
-pub(super) fn blank_sign(scan: &Scan<'_>, name: &Range<usize>, text: &[u8], before: &[u8], end: usize) -> Option<usize> {
+pub(super) fn blank_sign(
+    scan: &Scan<'_>,
+    name: &Range<usize>,
+    text: &[u8],
+    before: &[u8],
+    end: usize,
+) -> Option<usize> {
     let at = scan.run_end(end, 40, |b| b == b' ' || b == b'\t');
-    if end != name.end || at == end || classify(text, before).is_none_or(|kind| matches!(kind, Kind::Random(_))) {
+    if end != name.end || at == end {
         return None;
     }
     let value = value_at(scan, at)?;
     let word = &scan.text[value.range.clone()];
-    let text = lower(text);
-    let is_flag = before.ends_with(b"-") && before.trim_ascii_end().len() == before.len() && !word.starts_with(b"-");
-    if is_flag && is_option(before) {
-        return Some(at);
+    let means_secret = || classify(text, before).is_some_and(|kind| !matches!(kind, Kind::Random(_)));
+    if is_option(before) {
+        return (!word.starts_with(b"-") && means_secret()).then_some(at);
     }
     // A number in front says how it is written.
-    let written = word.len() == 1 && word[0].is_ascii_digit() && text != b"token";
-    if written && is_mixed(&scan.text[value_at(scan, value.range.end)?.range]) {
-        return Some(value.range.end);
+    let written = word.len() == 1 && word[0].is_ascii_digit() && !text.eq_ignore_ascii_case(b"token");
+    if written && means_secret() {
+        return is_mixed(&scan.text[value_at(scan, value.range.end)?.range]).then_some(value.range.end);
     }
+    let text = lower(text);
     let first = before.trim_ascii().is_empty() && scan.is_whole(before, name.start);
-    let quoted = value.quoted && (text.starts_with(b"pass") || text == b"secret" && is_random(word)) && !is_prose(word);
-    let speaks = is_prose(word) || is_placeholder(word);
-    let setting = matches!(
-        text.as_slice(),
-        b"requirepass" | b"masterauth" | b"rocommunity" | b"rwcommunity" | b"rocommunity6" | b"rwcommunity6" | b"rootpw" | b"bindpw" | b"auth_pass"
-    );
-    let is_netrc = matches!(text.as_slice(), b"password" | b"passwd") && contains_word(before, &[b"login", b"user", b"connect"]) && !contains_word(before, &[b"for"]);
-    let is_named_setting = matches!(text.as_slice(), b"insecure-password" | b"proxy_password" | b"sasl_password" | b"passphrase") && first;
+    let is_haproxy = text == b"insecure-password" && contains_word(before, &[b"user"]);
     let is_community = text == b"community" && lower(before).ends_with(b"snmp-server ");
-    let is_line = first && matches!(text.as_slice(), b"password" | b"secret" | b"passwd") && only_word(scan, value.range.end) && is_mixed(word);
-    let sure = (setting && first) || is_named_setting || is_community;
-    ((sure && !is_placeholder(word)) || ((quoted || is_netrc || is_line) && !speaks)).then_some(at)
+    let is_setting = (first && SETTINGS.contains(&text.as_slice())) || is_community || is_haproxy;
+    let may_be = || {
+        let is_password = matches!(text.as_slice(), b"password" | b"passwd");
+        let quoted = value.quoted && (text.starts_with(b"pass") || text == b"secret" && is_random(word));
+        let is_netrc = is_password
+            && (contains_word(before, &[b"login", b"connect"]) || contains_word(before, &[b"user"]) && is_mixed(word))
+            && !contains_word(before, &[b"for"]);
+        let is_line = first && (is_password || text == b"secret") && only_word(scan, value.range.end) && is_mixed(word);
+        (quoted || is_netrc || is_line) && !is_prose(word)
+    };
+    ((is_setting || may_be()) && !is_placeholder(word) && means_secret()).then_some(at)
 }
+
+/// Settings that need no sign before their value, at the beginning of a line.
+const SETTINGS: &[&[u8]] = &[
+    b"requirepass",
+    b"masterauth",
+    b"rocommunity",
+    b"rwcommunity",
+    b"rocommunity6",
+    b"rwcommunity6",
+    b"rootpw",
+    b"bindpw",
+    b"auth_pass",
+    b"insecure-password",
+    b"proxy_password",
+    b"sasl_password",
+    b"passphrase",
+];
 
 /// `-passin pass:x`, as openssl has it.
 pub(super) fn is_passin(before: &[u8], name: &[u8]) -> bool {
@@ -58,7 +82,9 @@ pub(super) fn detect(scan: &mut Scan<'_>, name: &Range<usize>, before: &[u8]) {
         return;
     }
     let rest = &scan.text[name.end..line_end];
-    if !rest.iter().all(|b| matches!(b, b'"' | b'\'' | b',' | b' ' | b'\r' | b'\\') || b.is_ascii_punctuation()) && !rest.ends_with(b">") {
+    if !rest.iter().all(|b| matches!(b, b'"' | b'\'' | b',' | b' ' | b'\r' | b'\\') || b.is_ascii_punctuation())
+        && !rest.ends_with(b">")
+    {
         return;
     }
     if line_end + 1 < scan.text.len() {
@@ -110,16 +136,19 @@ fn is_naming(before: &[u8]) -> bool {
     let head = before.trim_ascii_end();
     let head = head.strip_suffix(b"\"").or(head.strip_suffix(b"'")).unwrap_or(head);
     let head = head.strip_suffix(b"\\").unwrap_or(head).trim_ascii_end();
-    let Some(head) = head.strip_suffix(b":").or(head.strip_suffix(b"=")).or(head.strip_suffix(b">")) else { return false };
+    let Some(head) = head.strip_suffix(b":").or(head.strip_suffix(b"=")).or(head.strip_suffix(b">")) else {
+        return false;
+    };
     let head = head.trim_ascii_end();
     let head = head.strip_suffix(b"\"").or(head.strip_suffix(b"'")).unwrap_or(head);
-    let head = lower(head.strip_suffix(b"\\").unwrap_or(head).rsplit(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default());
+    let head =
+        lower(head.strip_suffix(b"\\").unwrap_or(head).rsplit(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default());
     matches!(head.as_slice(), b"name" | b"key" | b"parametername" | b"parameterkey")
 }
 
-/// Whether the hyphens before a name begin an option.
+/// Whether what is before the name are the hyphens of an option.
 fn is_option(before: &[u8]) -> bool {
-    let head = before.strip_suffix(b"--").or(before.strip_suffix(b"-")).unwrap_or(before);
+    let Some(head) = before.strip_suffix(b"--").or(before.strip_suffix(b"-")) else { return false };
     head.is_empty() || matches!(head.last(), Some(b' ' | b'\t' | b'"' | b'\'' | b'=' | b'[' | b'(' | b','))
 }
 

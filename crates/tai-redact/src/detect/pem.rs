@@ -1,4 +1,4 @@
-//! Private keys over several lines: PEM, OpenSSH, PGP and PuTTY; also those whose beginning or end is missing.
+//! Private keys over several lines: PEM, OpenSSH and PGP; also those whose beginning or end is missing.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -46,16 +46,19 @@ fn dashes_start(head: &[u8]) -> usize {
 fn private_key(scan: &mut Scan<'_>, line_start: usize, prefix: usize, end: usize) {
     let line_end = scan.line_end(end);
     let rest = &scan.text[end..line_end];
-    let in_line = memmem::find(rest, b"----").unwrap_or_else(|| {
-        rest.iter().position(|b| matches!(b, b'"' | b'\'' | b'<' | b',')).unwrap_or(rest.len())
-    });
+    let in_line = memmem::find(rest, b"----")
+        .unwrap_or_else(|| rest.iter().position(|b| matches!(b, b'"' | b'\'' | b'<' | b',')).unwrap_or(rest.len()));
     let body = &rest[..in_line];
     let body = body.trim_ascii_end();
     let marks = body.iter().filter(|b| is_base64(**b)).count();
     if marks >= 8 {
         // Escaped newlines at both ends are the form, not the key.
         let lead = body.iter().take_while(|b| matches!(b, b'\\' | b' ')).count();
-        let lead = if lead > 0 && matches!(body.get(lead), Some(b'n' | b'r')) && body[lead - 1] == b'\\' { lead + 1 } else { lead };
+        let lead = if lead > 0 && matches!(body.get(lead), Some(b'n' | b'r')) && body[lead - 1] == b'\\' {
+            lead + 1
+        } else {
+            lead
+        };
         if !body[lead..].starts_with(crate::numbers::TAG) {
             scan.redact(end + lead..end + body.len(), KIND);
         }
@@ -110,7 +113,10 @@ fn body_of(line: &[u8], prefix: &[u8]) -> Option<Body> {
     let trimmed = line.trim_ascii_end();
     let trimmed = trimmed.strip_suffix(b"\\n").unwrap_or(trimmed);
     let mut end = trimmed.len();
-    while end > 0 && matches!(trimmed[end - 1], b'"' | b'\'' | b',' | b'\\' | b'+' ) && !(trimmed[end - 1] == b'+' && prefix.is_empty()) {
+    while end > 0
+        && matches!(trimmed[end - 1], b'"' | b'\'' | b',' | b'\\' | b'+')
+        && !(trimmed[end - 1] == b'+' && prefix.is_empty())
+    {
         end -= 1;
     }
     let trimmed = line[..end].trim_ascii_end();
@@ -121,13 +127,16 @@ fn body_of(line: &[u8], prefix: &[u8]) -> Option<Body> {
     // The mark of a diff would pass for base64.
     let mark = usize::from(prefix.len() == 1 && start == 0 && word.first() == prefix.first());
     let is_stamp = !prefix.trim_ascii().is_empty();
-    if ["Proc-Type", "DEK-Info", "Version", "Comment", "Subject", "X-"].iter().any(|name| head.starts_with(name.as_bytes()) || word.starts_with(name.as_bytes())) {
+    if ["Proc-Type", "DEK-Info", "Version", "Comment", "Subject", "X-"]
+        .iter()
+        .any(|name| head.starts_with(name.as_bytes()) || word.starts_with(name.as_bytes()))
+    {
         return Some(Body::Header);
     }
     if word.is_empty() {
         return (head.is_empty() || (is_stamp && start == prefix.len())).then_some(Body::Header);
     }
-    let plain = head.is_empty() || head.iter().all(|b| b.is_ascii_punctuation());
+    let plain = head.is_empty() || head.iter().all(u8::is_ascii_punctuation);
     let fits = plain || (is_stamp && (start == prefix.len() || word.len() >= 40));
     let word = start + mark..start + word.len();
     (fits && !word.is_empty() && line[word.clone()].iter().all(|b| is_base64(*b))).then_some(Body::Base64(word))

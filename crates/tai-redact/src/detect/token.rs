@@ -182,7 +182,10 @@ pub(super) fn aws(scan: &mut Scan<'_>, hit: Range<usize>) {
 
 /// Three parts of base64url, the first two of JSON: `eyJ` is `{"`.
 pub(super) fn jwt(scan: &mut Scan<'_>, hit: Range<usize>) {
-    if !scan.text[hit.start..].starts_with(b"eyJ") || !scan.begins_word(hit.start) || scan.before(hit.start) == Some(b'-') {
+    if !scan.text[hit.start..].starts_with(b"eyJ")
+        || !scan.begins_word(hit.start)
+        || scan.before(hit.start) == Some(b'-')
+    {
         return;
     }
     let end = scan.run_end(hit.start, usize::MAX, |b| Dots.has(b) || b == b'=');

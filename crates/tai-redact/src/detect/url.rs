@@ -33,7 +33,7 @@ pub(super) fn detect(scan: &mut Scan<'_>, hit: Range<usize>) {
         return;
     }
     let line = scan.line_after(hit.end);
-    let is_end = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'<' | b'>' | b'`') || *b == b'\'' ;
+    let is_end = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'<' | b'>' | b'`') || *b == b'\'';
     let url = &line[..line.iter().position(is_end).unwrap_or(line.len())];
     let host_end = url.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(url.len());
     match memrchr(b'@', &url[..host_end]) {
@@ -68,7 +68,10 @@ fn user_info(scan: &mut Scan<'_>, start: usize, info: &[u8]) {
 }
 
 fn is_key(info: &[u8]) -> bool {
-    info.len() >= 20 && info.iter().any(u8::is_ascii_digit) && info.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) && !is_repetitive(info)
+    info.len() >= 20
+        && info.iter().any(u8::is_ascii_digit)
+        && info.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        && !is_repetitive(info)
 }
 
 /// `user:pa/ss@host`: not to the letter of the standard, and common.
@@ -76,7 +79,12 @@ fn slash_in_password(scan: &mut Scan<'_>, start: usize, url: &[u8], host_end: us
     let Some(colon) = memchr(b':', &url[..host_end]) else { return };
     let Some(at) = memchr(b'@', url) else { return };
     let is_port = url[colon + 1..host_end].iter().all(u8::is_ascii_digit);
-    if colon > 0 && !is_port && host_end > colon && !url[colon + 1..].starts_with(crate::numbers::TAG) && !is_masked_url_part(&url[colon + 1..at]) {
+    if colon > 0
+        && !is_port
+        && host_end > colon
+        && !url[colon + 1..].starts_with(crate::numbers::TAG)
+        && !is_masked_url_part(&url[colon + 1..at])
+    {
         scan.redact(start + colon + 1..start + at, "url-password");
     }
 }
@@ -90,7 +98,8 @@ fn webhook(scan: &mut Scan<'_>, start: usize, url: &[u8]) {
         (before.is_none_or(|b| b == b'.') && !rest.is_empty()).then_some(at + host.len() + path.len())
     });
     let Some(from) = found else { return };
-    let end = url.len() - url.iter().rev().take_while(|b| matches!(b, b',' | b';' | b')' | b'.' | b'\\' | b'}' | b']')).count();
+    let end = url.len()
+        - url.iter().rev().take_while(|b| matches!(b, b',' | b';' | b')' | b'.' | b'\\' | b'}' | b']')).count();
     let path = &url[from..end.max(from)];
     if path.len() >= 16 && start + from >= scan.floor && !path.starts_with(crate::numbers::TAG) {
         scan.redact(start + from..start + end, "webhook");

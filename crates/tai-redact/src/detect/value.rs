@@ -79,7 +79,8 @@ fn bare(scan: &Scan<'_>, start: usize) -> Option<Value> {
 /// Whether a value without quotes ends before the byte `b` at `at`.
 fn ends_value(scan: &Scan<'_>, start: usize, at: usize, b: u8) -> bool {
     let next = scan.byte(at + 1);
-    let closes = |next: Option<u8>| next.is_none_or(|b| b <= b' ' || matches!(b, b',' | b';' | b')' | b']' | b'}' | b'\\'));
+    let closes =
+        |next: Option<u8>| next.is_none_or(|b| b <= b' ' || matches!(b, b',' | b';' | b')' | b']' | b'}' | b'\\'));
     match b {
         b'"' | b'\'' | b'`' => closes(next),
         b'\\' => matches!(next, Some(b'"' | b'n' | b'\'')) && at > start || next.is_none_or(|b| b == b'\n'),

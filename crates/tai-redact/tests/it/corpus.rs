@@ -28,7 +28,7 @@ impl Maker {
     /// `d` digits; a number says how many.
     pub(crate) fn value(&mut self, class: &str) -> String {
         let (kind, count) = class.split_at(1);
-        let count: usize = count.parse().unwrap();
+        let count: usize = count.parse().expect("a count");
         let alphanumeric = format!("{UPPER}{LOWER}{DIGITS}");
         match kind {
             "a" => {
@@ -52,7 +52,7 @@ impl Maker {
         let (mut text, mut values) = (String::new(), Vec::new());
         let mut rest = template;
         while let Some(open) = rest.find("⟨") {
-            let close = rest.find("⟩").unwrap();
+            let close = rest.find("⟩").expect("a closing bracket");
             let value = self.value(&rest[open + "⟨".len()..close]);
             text.push_str(&rest[..open]);
             text.push_str(&value);

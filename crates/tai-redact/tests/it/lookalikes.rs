@@ -191,6 +191,10 @@ keepalive_timeout 65;
 hostkey: unknown
 monkey: business
 turkey=istanbul
+net.ipv4.ipfrag_secret_interval = 0
+LoadCredential=passwd.hashed-password.root
+private_key = $dir/private/cakey.pem
+cleartext transmission of the user's password over the network
 broken pipe while writing token
 task-runner: sk-learn installed
 disk-usage: 81%

@@ -5,7 +5,7 @@ use tai_redact::{Error, Options, Redactor, Secrets};
 use crate::corpus::Maker;
 
 fn redact(text: &str) -> String {
-    String::from_utf8(Secrets::default().redact(text.as_bytes())).unwrap()
+    String::from_utf8(Secrets::default().redact(text.as_bytes())).expect("text")
 }
 
 #[test]
@@ -50,7 +50,14 @@ fn key(label: &str, prefix: &str, lines: usize) -> (String, Vec<String>) {
 
 #[test]
 fn a_private_key_keeps_its_lines() {
-    for label in ["RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "PGP PRIVATE KEY BLOCK"] {
+    for label in [
+        "RSA PRIVATE KEY",
+        "OPENSSH PRIVATE KEY",
+        "PRIVATE KEY",
+        "EC PRIVATE KEY",
+        "ENCRYPTED PRIVATE KEY",
+        "PGP PRIVATE KEY BLOCK",
+    ] {
         for prefix in ["", "    ", "May 04 10:00:00 web1 app[7]: ", "+", "| ", "> "] {
             let (text, body) = key(label, prefix, 12);
             let redacted = redact(&text);
@@ -80,7 +87,9 @@ fn a_key_in_one_line_is_a_key() {
     let mut maker = Maker::new(9);
     let (one, two) = (maker.value("b64"), maker.value("b24"));
     for text in [
-        format!(r#"{{"private_key": "-----BEGIN PRIVATE KEY-----\n{one}\n{two}\n-----END PRIVATE KEY-----\n", "n": 1}}"#),
+        format!(
+            r#"{{"private_key": "-----BEGIN PRIVATE KEY-----\n{one}\n{two}\n-----END PRIVATE KEY-----\n", "n": 1}}"#
+        ),
         format!("KEY=\"-----BEGIN RSA PRIVATE KEY-----\\n{one}\\n{two}"),
         format!("app: -----BEGIN EC PRIVATE KEY----- {one} {two} -----END EC PRIVATE KEY----- loaded"),
     ] {
@@ -97,7 +106,10 @@ fn an_old_key_has_headers() {
         "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n{one}\n{two}\n-----END RSA PRIVATE KEY-----\n"
     );
     let redacted = redact(&text);
-    assert!(!redacted.contains(&one) && !redacted.contains(&two) && redacted.contains("Proc-Type: 4,ENCRYPTED\n"), "{redacted}");
+    assert!(
+        !redacted.contains(&one) && !redacted.contains(&two) && redacted.contains("Proc-Type: 4,ENCRYPTED\n"),
+        "{redacted}"
+    );
 }
 
 #[test]
@@ -126,7 +138,24 @@ fn a_line_of_megabytes_is_no_trouble() {
 #[test]
 fn time_is_linear() {
     let start = std::time::Instant::now();
-    for pattern in ["token=", "eyJ", "password=\"", "://", "a://b:c", "key: ", "mysql -p", "name: password ", "PRIVATE KEY", "auth ", "$6$", "ghp_", "curl -u a ", "{sha", "<password>", "password='"] {
+    for pattern in [
+        "token=",
+        "eyJ",
+        "password=\"",
+        "://",
+        "a://b:c",
+        "key: ",
+        "mysql -p",
+        "name: password ",
+        "PRIVATE KEY",
+        "auth ",
+        "$6$",
+        "ghp_",
+        "curl -u a ",
+        "{sha",
+        "<password>",
+        "password='",
+    ] {
         let text = pattern.repeat((1 << 17) / pattern.len());
         drop(Secrets::default().redact(text.as_bytes()));
     }
@@ -137,11 +166,8 @@ fn time_is_linear() {
 fn addresses_and_own_patterns_are_redacted_when_asked_for() {
     let text = "ann@acme.example from 192.0.2.7 and 2001:db8::1 opened INC-1234 at 10:00:00\n";
     assert_eq!(redact(text), text);
-    let options = Options {
-        emails: true,
-        addresses: true,
-        patterns: vec![("ticket".into(), r"INC-(?P<secret>[0-9]+)".into())],
-    };
+    let options =
+        Options { emails: true, addresses: true, patterns: vec![("ticket".into(), r"INC-(?P<secret>[0-9]+)".into())] };
     let mut secrets = Secrets::new(&options).unwrap();
     let redacted = String::from_utf8(secrets.redact(text.as_bytes())).unwrap();
     let expect = "[REDACTED:email#1] from [REDACTED:address#1] and [REDACTED:address#2] opened INC-[REDACTED:ticket#1] at 10:00:00\n";

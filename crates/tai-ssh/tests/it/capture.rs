@@ -120,6 +120,26 @@ fn a_writer_leaves_all_or_nothing_and_overwrites_nothing() {
 }
 
 #[test]
+fn what_is_written_is_redacted_and_the_manifest_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = Output {
+        stdout: b"a secret\n".to_vec(),
+        stderr: b"no secret\n".to_vec(),
+        ending: Ending::Exited(1),
+        truncated: false,
+        duration: std::time::Duration::ZERO,
+    };
+    let hide = |text: &[u8]| String::from_utf8_lossy(text).replace("secret", "***").into_bytes();
+    let mut writer = CaptureWriter::create(&dir.path().join("c")).unwrap().redacted(hide);
+    writer.add("id", &output);
+    let capture = Capture::open(&writer.finish("h", None, Default::default()).unwrap()).unwrap();
+    assert!(capture.manifest().redacted);
+    assert_eq!(capture.manifest().commands[0].bytes, 6);
+    let expect = Output { stdout: b"a ***\n".to_vec(), stderr: b"no ***\n".to_vec(), ..output };
+    assert_eq!(capture.output(0), expect);
+}
+
+#[test]
 fn a_capture_is_written_into_an_empty_directory_by_one_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let link = dir.path().join("link");
