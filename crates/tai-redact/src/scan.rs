@@ -75,8 +75,13 @@ impl<'t> Scan<'t> {
     /// Marks a secret. What is before its end is decided.
     pub(crate) fn redact(&mut self, range: Range<usize>, kind: &'static str) {
         debug_assert!(self.floor <= range.start && range.start < range.end, "{range:?} after {}", self.floor);
-        self.floor = range.end;
-        self.spans.push(Span { range, kind, whole: None });
+        self.arrive(range.start);
+        if range.start >= self.floor {
+            self.floor = range.end;
+            self.spans.push(Span { range, kind, whole: None });
+        } else if range.end > self.floor {
+            self.reach(range.end);
+        }
     }
 
     /// Marks a secret that is not next: text before it is still undecided.
@@ -96,13 +101,19 @@ impl<'t> Scan<'t> {
             if span.range.start >= self.floor {
                 self.floor = span.range.end;
                 self.spans.push(span);
-            } else if let Some(last) = self.spans.last_mut()
-                && last.range.end == self.floor
-                && span.range.end > self.floor
-            {
-                last.range.end = span.range.end;
-                self.floor = span.range.end;
+            } else if span.range.end > self.floor {
+                self.reach(span.range.end);
             }
+        }
+    }
+
+    /// Makes what overlaps the last secret a part of it.
+    fn reach(&mut self, end: usize) {
+        if let Some(last) = self.spans.last_mut()
+            && last.range.end == self.floor
+        {
+            last.range.end = end;
+            self.floor = end;
         }
     }
 
@@ -124,6 +135,7 @@ impl<'t> Scan<'t> {
     /// Passes a tag that is in the text already.
     pub(crate) fn pass_tag(&mut self, start: usize) -> bool {
         let Some(length) = tag_length(&self.text[start..]) else { return false };
+        self.arrive(start);
         if start >= self.floor {
             self.tags.push(start..start + length);
             self.floor = start + length;

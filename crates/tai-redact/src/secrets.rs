@@ -159,8 +159,8 @@ impl Stream<'_> {
             debug_assert!(first > 0);
             return cut(&head[..MAX_LINE]);
         }
-        let end = open_key(whole).unwrap_or(whole.len());
-        end.min(body_start(whole))
+        let end = body_start(whole);
+        open_key(&whole[..end]).unwrap_or(end)
     }
 }
 

@@ -80,7 +80,7 @@ fn a_live_run_can_be_replayed() {
         assert!(matches!(output.status.code(), Some(0 | 1)), "{}", text(&output));
         String::from_utf8(output.stdout).unwrap()
     };
-    let live = report(&["run", "--local", "--save-capture", capture.to_str().unwrap()]);
+    let live = report(&["run", "--local", "--raw", "--save-capture", capture.to_str().unwrap()]);
     let replayed = report(&["run", "--replay", capture.to_str().unwrap()]);
     assert_eq!(live, replayed);
 }

@@ -11,6 +11,8 @@ use crate::scan::Scan;
 /// A key has no more lines, and a run of base64 that has more is none.
 const MAX_LINES: usize = 400;
 const MAX_BYTES: usize = 48 << 10;
+/// Without a first line, fewer bytes are no key, and lines before the last are at least so long: other words pass for base64 too.
+const SHORTEST: usize = 24;
 const KIND: &str = "private-key";
 
 /// Called at the word `KEY`. True when it belongs to the first or last line of a private key.
@@ -151,14 +153,16 @@ fn cut_key(scan: &mut Scan<'_>, line: usize) {
     while end > scan.floor && lines.len() < MAX_LINES && line - end < MAX_BYTES {
         let start = memrchr(b'\n', &scan.text[..end - 1]).map_or(0, |newline| newline + 1);
         let Some(Body::Base64(range)) = body_of(&scan.text[start..end - 1], &prefix) else { break };
-        if start < scan.floor {
+        if start < scan.floor || (!lines.is_empty() && range.len() < SHORTEST) {
             break;
         }
         lines.push(start + range.start..start + range.end);
         end = start;
     }
     lines.reverse();
-    mark(scan, &lines);
+    if lines.iter().map(ExactSizeIterator::len).sum::<usize>() >= SHORTEST {
+        mark(scan, &lines);
+    }
 }
 
 /// Where the run of lines begins that ends `text` and could be the rest of a key whose last line is to come.
@@ -174,7 +178,7 @@ pub(crate) fn body_start(text: &[u8]) -> usize {
         let word = word.strip_suffix(b"\\n").unwrap_or(word);
         let word = word.trim_ascii_start();
         let base = word.iter().filter(|b| is_base64(**b)).count();
-        if word.is_empty() || base + 6 < word.len() || (base < 16 && start == text.len() && base < word.len()) {
+        if word.is_empty() || base + 6 < word.len() {
             break;
         }
         start = line;
