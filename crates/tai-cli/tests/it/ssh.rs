@@ -113,7 +113,7 @@ fn a_live_host_and_its_capture_give_the_same_report() {
     lab.serve("web1", "");
     let capture = lab.path("capture");
     let args = ["--model", "none", "--json", "is the memory full?"];
-    let live = lab.tai("run", "web1", &[&args[..], &["--save-capture", capture.to_str().unwrap()]].concat());
+    let live = lab.tai("run", "web1", &[&args[..], &["--raw", "--save-capture", capture.to_str().unwrap()]].concat());
     let replay = Command::new(env!("CARGO_BIN_EXE_tai"))
         .args(["run", "--replay", capture.to_str().unwrap()])
         .args(args)
