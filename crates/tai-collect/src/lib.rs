@@ -19,7 +19,7 @@ pub use collector::{Collector, Cost, Family, When};
 pub use collectors::Collectors;
 pub use error::Error;
 pub use facts::{Clock, Facts, Init, Machine, Unit};
-pub use parse::{Parsed, Reading, Value, parse};
+pub use parse::{Parsed, Reading, Value, complete, parse};
 pub use plan::{Budget, LeftOut, Plan, Planned, Refused};
 pub use report::{Collected, Footprint, NOT_CAPTURED, Report, Unread};
 pub use run::{Background, Preview, Progress, Scope, collect, facts, preview};

@@ -7,7 +7,7 @@ use tai_ssh::{Ending, Host, Limits, Output, Policy, ReadOnlyCommand};
 
 use crate::facts::{Asked, CLOCK, FIRST, INSTEAD, read_facts};
 use crate::follow::{first_targets, leads};
-use crate::parse::{Parsed, parse};
+use crate::parse::{Parsed, complete, parse};
 use crate::plan::{Situation, Spent, settle, wanted};
 use crate::{
     Budget, Collected, Collectors, Cost, Error, Facts, Init, LeftOut, Plan, Planned, Reading, Refused, Report, Targets,
@@ -121,6 +121,7 @@ pub async fn collect(
     let mut seen = BTreeSet::new();
     refused.retain(|r: &Refused| seen.insert(r.command.clone()));
     run.recorded().await?;
+    complete(&mut run.readings, &facts);
     Ok(Report {
         host: host.name().to_owned(),
         collected_at: background.collected_at,

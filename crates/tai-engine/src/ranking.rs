@@ -19,6 +19,8 @@ const MAX_CONSEQUENCES: usize = 3;
 #[derive(Debug)]
 pub(crate) struct Ranked<'a> {
     pub(crate) finding: &'a Finding,
+    /// What it is worth to this ticket: its own, or more where it matters only to somebody who asks about it.
+    pub(crate) severity: Severity,
     pub(crate) consequences: Vec<&'a Finding>,
     score: i64,
 }
@@ -38,7 +40,7 @@ pub(crate) fn rank<'a>(findings: &'a [Finding], report: &Report, question: &str)
     let ticket = Asked::read(report, question);
     let mut scored: Vec<(i64, &Finding, BTreeSet<String>)> = findings
         .iter()
-        .filter(|finding| finding.severity >= Severity::Warning)
+        .filter(|finding| ticket.severity(finding) >= Severity::Warning)
         .map(|finding| (ticket.score(finding, report), finding, units(finding)))
         .collect();
     scored.sort_by_key(|(score, ..)| Reverse(*score));
@@ -68,7 +70,8 @@ pub(crate) fn rank<'a>(findings: &'a [Finding], report: &Report, question: &str)
         let members: Vec<usize> = (0..count).filter(|&i| heads[i] == h && i != h).collect();
         let score = members.iter().map(|&i| scored[i].0).fold(scored[h].0, i64::max);
         let consequences = members.iter().map(|&i| scored[i].1).collect();
-        chains.push(Ranked { finding: scored[h].1, consequences, score });
+        let severity = ticket.severity(scored[h].1);
+        chains.push(Ranked { finding: scored[h].1, severity, consequences, score });
     }
     chains.sort_by_key(|chain| Reverse(chain.score));
     chains
@@ -98,7 +101,7 @@ impl Ranked<'_> {
             text +=
                 &format!("; this explains: {}", consequences[..consequences.len().min(MAX_CONSEQUENCES)].join("; "));
         }
-        let (severity, runbook) = (Some(self.finding.severity), Some(self.finding.section.citation.clone()));
+        let (severity, runbook) = (Some(self.severity), Some(self.finding.section.citation.clone()));
         Cause { text, severity, runbook }
     }
 }
@@ -114,6 +117,16 @@ impl Asked {
     fn read(report: &Report, question: &str) -> Self {
         let named = report.ticket.units_named(&report.facts);
         Asked { text: question.to_lowercase(), stems: stems(question), units: named.into_iter().collect() }
+    }
+
+    /// An info that is not over is a warning to somebody who asks about it.
+    fn severity(&self, finding: &Finding) -> Severity {
+        let words = || self.text.split(|c: char| !c.is_alphanumeric());
+        let is_asked = |start: &String| words().any(|word| word.starts_with(start.as_str()));
+        match finding.severity {
+            Severity::Info if finding.past.is_none() && finding.asked.iter().any(is_asked) => Severity::Warning,
+            severity => severity,
+        }
     }
 
     /// How probable it is that this finding is what the operator asks about: its severity first, then what the ticket names, then the time.

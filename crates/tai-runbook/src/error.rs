@@ -49,6 +49,9 @@ pub enum SignalError {
     /// Neither `command` and `pattern`, nor `fact` and `when`, or parts of both.
     #[error("give either command and pattern, or fact and when")]
     Source,
+    /// `over` beside a fact, which is what is now.
+    #[error("over goes with command and pattern only")]
+    OverOfFact,
     /// A command prefix without a word.
     #[error("command is empty")]
     EmptyCommand,

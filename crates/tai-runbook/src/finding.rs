@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use regex::{RegexSet, RegexSetBuilder};
 
 use crate::{
-    fact::Fact,
+    ending::{LastLines, Place, key},
+    fact::{Fact, Value},
     runbook::Runbook,
     section::Section,
     signal::{Role, Severity, Signal, Source},
@@ -50,6 +51,8 @@ pub struct Finding {
     pub last: Option<Timestamp>,
     /// Why it is over, for what a log tells and the host has left behind.
     pub past: Option<String>,
+    /// Beginnings of words: when it is not over, an `Info` is worth a `Warning` to somebody who asks about one of them.
+    pub asked: Vec<String>,
 }
 
 /// A line that a command printed.
@@ -69,8 +72,9 @@ pub struct Proof {
 /// matches is one more finding, with `…` for the names. Ordered by severity (worst first), count (most first), runbook,
 /// signal, first line and cause; the same input gives the same findings.
 ///
-/// What a log tells is over, and only worth an `Info`, when the unit that it is about was started since and still runs, when nothing that
-/// the signal names in `while` holds any more, and when it was written long before `now`.
+/// What a log tells is over, and only worth an `Info`, when a later line says so (`over`), when the unit that it is about was started since and
+/// still runs, when nothing that the signal names in `while` holds any more, and when it was written long before `now`. A fact with `is_shared`,
+/// which tells of more than this host, is no more than an `Info` either.
 pub fn findings(
     runbooks: &[Runbook],
     observations: &[Observation<'_>],
@@ -83,13 +87,13 @@ pub fn findings(
         .flat_map(|runbook| runbook.signals.iter().map(move |signal| Rule { runbook, signal }))
         .collect();
     let mut tally = Tally::new(&rules, facts, &clock);
-    let mut scans: BTreeMap<Vec<usize>, RegexSet> = BTreeMap::new();
-    for observation in observations {
+    let mut scans: BTreeMap<Vec<usize>, Patterns> = BTreeMap::new();
+    for (i, observation) in observations.iter().enumerate() {
         let fits = |&i: &usize| rules[i].signal.looks_at(observation.command);
         let selected: Vec<usize> = (0..rules.len()).filter(fits).collect();
         if !selected.is_empty() {
-            let patterns = scans.entry(selected.clone()).or_insert_with(|| pattern_set(&rules, &selected));
-            tally.scan(observation, &selected, patterns);
+            let patterns = scans.entry(selected).or_insert_with_key(|selected| Patterns::of(&rules, selected));
+            tally.scan(i, observation, patterns);
         }
     }
     facts.iter().for_each(|fact| tally.try_fact(fact));
@@ -106,15 +110,38 @@ struct Rule<'a> {
 }
 
 /// One automaton for all signals that look at the same output, so that a line is read once however many they are.
-fn pattern_set(rules: &[Rule<'_>], selected: &[usize]) -> RegexSet {
-    let patterns = selected.iter().filter_map(|&i| match &rules[i].signal.source {
-        Source::Output { pattern, .. } => Some(pattern.as_str()),
-        Source::Fact { .. } => None,
-    });
-    RegexSetBuilder::new(patterns)
-        .size_limit(usize::MAX)
-        .build()
-        .expect("each pattern compiled alone, and only the size of all is limited")
+struct Patterns {
+    set: RegexSet,
+    /// The rule of each pattern, and whether it is the one that says that it is over.
+    of: Vec<(usize, bool)>,
+}
+
+impl Patterns {
+    fn of(rules: &[Rule<'_>], selected: &[usize]) -> Self {
+        let (mut texts, mut of) = (Vec::new(), Vec::new());
+        for &rule in selected {
+            if let Source::Output { pattern, .. } = &rules[rule].signal.source {
+                texts.push(pattern.as_str());
+                of.push((rule, false));
+            }
+            if let Some(over) = &rules[rule].signal.over {
+                texts.push(over.pattern.as_str());
+                of.push((rule, true));
+            }
+        }
+        let set = RegexSetBuilder::new(texts)
+            .size_limit(usize::MAX)
+            .build()
+            .expect("each pattern compiled alone, and only the size of all is limited");
+        Patterns { set, of }
+    }
+}
+
+/// What matched one signal with one cause.
+struct Found {
+    finding: Finding,
+    times: Times,
+    lines: LastLines,
 }
 
 /// The findings so far, by the index of the rule and the cause.
@@ -122,27 +149,37 @@ struct Tally<'a> {
     rules: &'a [Rule<'a>],
     facts: &'a [Fact],
     clock: &'a Clock,
-    found: BTreeMap<(usize, String), (Finding, Times)>,
+    found: BTreeMap<(usize, String), Found>,
     causes: Vec<usize>,
+    /// The lines that say that something is over, by the index of the rule.
+    endings: BTreeMap<usize, LastLines>,
 }
 
 impl<'a> Tally<'a> {
     fn new(rules: &'a [Rule<'a>], facts: &'a [Fact], clock: &'a Clock) -> Self {
-        Self { rules, facts, clock, found: BTreeMap::new(), causes: vec![0; rules.len()] }
+        let (found, endings) = (BTreeMap::new(), BTreeMap::new());
+        Self { rules, facts, clock, found, causes: vec![0; rules.len()], endings }
     }
 
-    fn scan(&mut self, observation: &Observation<'_>, selected: &[usize], patterns: &RegexSet) {
+    fn scan(&mut self, output: usize, observation: &Observation<'_>, patterns: &Patterns) {
         for (i, line) in observation.text.lines().enumerate() {
-            if !patterns.is_match(line) {
+            if !patterns.set.is_match(line) {
                 continue;
             }
-            for hit in patterns.matches(line) {
-                let rule = selected[hit];
-                if let Some(cause) = self.rules[rule].signal.cause_in_line(line, self.facts) {
-                    // In the state of a unit a time says since when, not that it was then.
-                    let time = is_log(observation.command).then(|| self.clock.time_of(line)).flatten();
+            // In the state of a unit a time says since when, not that it was then.
+            let time = is_log(observation.command).then(|| self.clock.time_of(line)).flatten();
+            let place = Place { output, line: i + 1, time };
+            for hit in patterns.set.matches(line) {
+                let (rule, is_end) = patterns.of[hit];
+                let signal = self.rules[rule].signal;
+                if let Some(over) = signal.over.as_ref().filter(|_| is_end) {
+                    let ended = over.pattern.captures(line).map(|captures| key(&captures, &over.groups));
+                    ended.into_iter().for_each(|key| self.endings.entry(rule).or_default().add(key, place));
+                } else if let Some((cause, key)) = signal.cause_in_line(line, self.facts) {
                     let proof = Proof { command: observation.command.to_owned(), line: i + 1, text: line.to_owned() };
-                    self.add(rule, cause, proof, time);
+                    let found = self.add(rule, cause, proof);
+                    time.into_iter().for_each(|time| found.times.add(time));
+                    found.lines.add(key, place);
                 }
             }
         }
@@ -152,36 +189,42 @@ impl<'a> Tally<'a> {
         for (rule, Rule { signal, .. }) in self.rules.iter().enumerate() {
             if let Some(cause) = signal.cause_in_fact(fact, self.facts) {
                 let proof = Proof { command: fact.command.clone(), line: fact.line, text: fact.text.clone() };
-                self.add(rule, cause, proof, None);
+                let found = self.add(rule, cause, proof);
+                if fact.fields.get("is_shared") == Some(&Value::Number(1.0)) {
+                    found.finding.severity = Severity::Info;
+                }
             }
         }
     }
 
-    fn add(&mut self, rule: usize, mut cause: String, proof: Proof, time: Option<Timestamp>) {
+    fn add(&mut self, rule: usize, mut cause: String, proof: Proof) -> &mut Found {
         let Rule { runbook, signal } = self.rules[rule];
         if self.causes[rule] >= CAUSES_PER_SIGNAL && !self.found.contains_key(&(rule, cause.clone())) {
             cause = signal.cause.fill(|_| None);
         }
-        let (finding, times) = self.found.entry((rule, cause)).or_insert_with_key(|(_, cause)| {
+        let found = self.found.entry((rule, cause)).or_insert_with_key(|(_, cause)| {
             self.causes[rule] += 1;
-            (new_finding(runbook, signal, cause), Times::default())
+            let finding = new_finding(runbook, signal, cause);
+            Found { finding, times: Times::default(), lines: LastLines::default() }
         });
-        finding.count += 1;
-        finding.evidence.truncate(FIRST_PROOFS);
-        finding.evidence.push(proof);
-        time.into_iter().for_each(|time| times.add(time));
+        found.finding.count += 1;
+        found.finding.evidence.truncate(FIRST_PROOFS);
+        found.finding.evidence.push(proof);
+        found
     }
 
     fn into_findings(self, units: &Units) -> Vec<Finding> {
-        let Self { rules, facts, clock, found, .. } = self;
-        let settled = found.into_iter().map(|((rule, _), (mut finding, times))| {
+        let Self { rules, facts, clock, found, endings, .. } = self;
+        let settled = found.into_iter().map(|((rule, _), Found { mut finding, times, lines })| {
             (finding.first, finding.last) = (times.first(), times.last());
             let signal = rules[rule].signal;
+            let ended = endings.get(&rule).and_then(|endings| lines.ended_by(endings)).map(ended_at);
             let proof = finding.evidence.last().filter(|proof| is_log(&proof.command));
-            finding.past = proof.and_then(|proof| {
+            let history = proof.and_then(|proof| {
                 let over = signal.is_over(facts).then(|| "what it tells no longer holds".to_owned());
                 over.or_else(|| units.history(proof, &finding.service, finding.severity, &times, clock))
             });
+            finding.past = ended.or(history);
             if finding.past.is_some() {
                 finding.severity = Severity::Info;
             }
@@ -191,6 +234,10 @@ impl<'a> Tally<'a> {
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
         findings
     }
+}
+
+fn ended_at(place: Place) -> String {
+    place.time.map_or_else(|| "a later line says so".to_owned(), |time| format!("a line of {time} says so"))
 }
 
 fn new_finding(runbook: &Runbook, signal: &Signal, cause: &str) -> Finding {
@@ -208,6 +255,7 @@ fn new_finding(runbook: &Runbook, signal: &Signal, cause: &str) -> Finding {
         first: None,
         last: None,
         past: None,
+        asked: signal.asked.clone(),
     }
 }
 

@@ -13,6 +13,8 @@ pub struct FactKind {
     pub fields: &'static [(&'static str, &'static str)],
 }
 
+const SHARED: &str = "1 when the host is a container, so that it tells of the machine beneath and all that runs there";
+
 /// All kinds, in the order of what they are about.
 pub const FACT_KINDS: &[FactKind] = &[
     // Space and storage.
@@ -99,6 +101,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("queue", "mean number of requests waiting"),
             ("read_kib_s", "read"),
             ("write_kib_s", "written"),
+            ("is_shared", SHARED),
         ],
     },
     FactKind {
@@ -242,6 +245,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("huge_pages_total", "huge pages set aside"),
             ("huge_pages_free", "of these, free"),
             ("huge_pages_bytes", "memory that huge pages take from everything else"),
+            ("is_shared", SHARED),
         ],
     },
     FactKind {
@@ -253,6 +257,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("size_bytes", "size"),
             ("used_bytes", "in use"),
             ("used_percent", "the same as a share"),
+            ("is_shared", SHARED),
         ],
     },
     FactKind {
@@ -266,6 +271,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("full_avg10", "percent of the last 10 s in which all tasks waited"),
             ("full_avg60", "of the last minute"),
             ("full_avg300", "of the last 5 minutes"),
+            ("is_shared", SHARED),
         ],
     },
     FactKind {
@@ -278,6 +284,9 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("running", "tasks that run now"),
             ("tasks", "tasks there are"),
             ("uptime_seconds", "since the boot"),
+            ("is_shared", SHARED),
+            ("load1_per_cpu", "load1 divided by the processors"),
+            ("load5_per_cpu", "load5 divided by the processors"),
         ],
     },
     FactKind {
@@ -303,6 +312,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("blocked", "tasks that wait for a device"),
             ("swap_in_kib_s", "read from swap"),
             ("swap_out_kib_s", "written to swap"),
+            ("is_shared", SHARED),
         ],
     },
     FactKind {

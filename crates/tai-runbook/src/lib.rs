@@ -2,6 +2,7 @@
 
 mod builtin;
 mod condition;
+mod ending;
 mod error;
 mod fact;
 mod finding;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     condition::{Condition, Operand},
+    ending::{Key, key},
     error::SignalError,
     fact::{Fact, Value, fact_fields},
     section::Section,
@@ -36,6 +37,10 @@ pub struct Signal {
     pub(crate) also: Option<Also>,
     /// Facts of which one must hold for a line of a log to be more than history.
     pub(crate) holds_while: Vec<(String, Condition)>,
+    /// What a later line says when it is over.
+    pub(crate) over: Option<Over>,
+    /// Beginnings of words: an `Info` is worth a `Warning` to somebody who asks about one of them.
+    pub asked: Vec<String>,
     /// The section that says what to do; an index into the runbook's sections.
     pub(crate) section: usize,
 }
@@ -65,6 +70,14 @@ pub(crate) struct Also {
     /// Names of the signal, each with the field that must have the same value.
     same: BTreeMap<String, String>,
     say: Template,
+}
+
+/// A line that says that something is over.
+#[derive(Debug, Clone)]
+pub(crate) struct Over {
+    pub(crate) pattern: Regex,
+    /// The groups that the signal's pattern has as well, sorted.
+    pub(crate) groups: Vec<String>,
 }
 
 /// What a finding is in a chain of causes.
@@ -101,7 +114,10 @@ pub(crate) struct SignalText {
     when: Option<String>,
     #[serde(rename = "while", default)]
     holds_while: Vec<String>,
+    over: Option<String>,
     severity: Severity,
+    #[serde(default)]
+    asked: Vec<String>,
     #[serde(default)]
     role: Role,
     #[serde(default)]
@@ -138,14 +154,21 @@ impl Signal {
         }
     }
 
-    /// The cause, when the pattern matches the line and the condition holds.
-    pub(crate) fn cause_in_line(&self, line: &str, facts: &[Fact]) -> Option<String> {
+    /// Whether a later line can say that it is over.
+    pub fn may_end(&self) -> bool {
+        self.over.is_some()
+    }
+
+    /// The cause, when the pattern matches the line and the condition holds, and what a line that says it is over must share with this one.
+    pub(crate) fn cause_in_line(&self, line: &str, facts: &[Fact]) -> Option<(String, Key)> {
         let Source::Output { pattern, .. } = &self.source else { return None };
         let captures = pattern.captures(line)?;
         let group = |name: &str| captures.name(name).map(|group| group.as_str());
         let holds = self.holds(|name| group(name).map(Operand::Text));
         // A group that took no part in the match says nothing.
-        holds.then(|| self.filled(|name| Some(group(name).unwrap_or_default().into()), facts))
+        let cause = || self.filled(|name| Some(group(name).unwrap_or_default().into()), facts);
+        let shared = self.over.as_ref().map(|over| key(&captures, &over.groups)).unwrap_or_default();
+        holds.then(|| (cause(), shared))
     }
 
     /// The cause, when the fact is of the signal's kind and the condition holds.
@@ -207,11 +230,12 @@ impl SignalText {
         names.check("cause", cause.names())?;
         let also = self.also.map(|also| also.compile(&names)).transpose()?;
         let holds_while = self.holds_while.into_iter().map(parse_while).collect::<Result<_, _>>()?;
+        let over = self.over.map(|over| compile_over(&over, &source)).transpose()?;
         let Some(section) = sections.iter().position(|section| section.title == self.section) else {
             return Err(SignalError::UnknownSection { title: self.section });
         };
-        let Self { id, severity, role, explains, .. } = self;
-        Ok(Signal { id, source, when, severity, role, explains, cause, also, holds_while, section })
+        let Self { id, severity, role, explains, asked, .. } = self;
+        Ok(Signal { id, source, when, severity, role, explains, cause, also, holds_while, over, asked, section })
     }
 }
 
@@ -233,11 +257,7 @@ fn compile_source(
 ) -> Result<Source, SignalError> {
     match (command, pattern, fact) {
         (Some(command), Some(pattern), None) => {
-            let pattern = Regex::new(&pattern).map_err(|source| SignalError::Pattern { source: Box::new(source) })?;
-            if pattern.is_match("") {
-                return Err(SignalError::MatchesEverything);
-            }
-            Ok(Source::Output { commands: command.into_prefixes()?, pattern })
+            Ok(Source::Output { commands: command.into_prefixes()?, pattern: compile_pattern(&pattern)? })
         }
         (None, None, Some(kind)) if has_condition => match fact_fields(&kind) {
             Some(_) => Ok(Source::Fact { kind }),
@@ -245,6 +265,20 @@ fn compile_source(
         },
         _ => Err(SignalError::Source),
     }
+}
+
+fn compile_pattern(pattern: &str) -> Result<Regex, SignalError> {
+    let pattern = Regex::new(pattern).map_err(|source| SignalError::Pattern { source: Box::new(source) })?;
+    if pattern.is_match("") { Err(SignalError::MatchesEverything) } else { Ok(pattern) }
+}
+
+fn compile_over(over: &str, source: &Source) -> Result<Over, SignalError> {
+    let Source::Output { pattern: began, .. } = source else { return Err(SignalError::OverOfFact) };
+    let pattern = compile_pattern(over)?;
+    let is_shared = |name: &&str| began.capture_names().flatten().any(|known| known == *name);
+    let mut groups: Vec<String> = pattern.capture_names().flatten().filter(is_shared).map(str::to_owned).collect();
+    groups.sort();
+    Ok(Over { pattern, groups })
 }
 
 impl OneOrMore {

@@ -3,6 +3,7 @@
 mod activity;
 mod block;
 mod clock;
+mod complete;
 mod containers;
 mod df;
 mod dispatch;
@@ -36,6 +37,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+pub use complete::complete;
 use rows::{Output, Row, Rows};
 
 /// A parsed row of one command's output. Signals of runbooks compare its fields.

@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use tai_collect::parse;
+use tai_collect::{Facts, Machine, complete, parse};
 use tai_runbook::FACT_KINDS;
 
 /// Every kind and field that the samples give.
 fn read_samples() -> BTreeSet<(&'static str, &'static str)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tai-collect/tests/samples");
     let mut found = BTreeSet::new();
+    let facts = Facts { machine: Some(Machine::Container("lxc".into())), cpus: Some(2), ..Facts::default() };
     for entry in std::fs::read_dir(directory).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
         for sample in text.split("\n$ ").skip(1) {
             let (command, output) = sample.split_once('\n').unwrap_or((sample, ""));
-            for reading in parse(command, output, Some("2026-05-05T12:00:00Z")).readings {
+            let mut readings = parse(command, output, Some("2026-05-05T12:00:00Z")).readings;
+            complete(&mut readings, &facts);
+            for reading in readings {
                 found.extend(reading.fields.keys().map(|field| (reading.kind, *field)));
             }
         }

@@ -10,6 +10,7 @@ use tai_runbook::{BUILTIN, Fact, Finding, Library, Observation, Value, fact_fiel
 /// + a line that it must find, or several
 /// = the cause
 /// - a line that it must not find, or several
+/// ~ of a signal with `over`: a line that says that it is over
 /// ```
 #[derive(Default)]
 struct Case {
@@ -18,6 +19,7 @@ struct Case {
     hit: String,
     cause: String,
     miss: String,
+    end: String,
 }
 
 fn cases(runbook: &str) -> Vec<Case> {
@@ -37,6 +39,7 @@ fn cases(runbook: &str) -> Vec<Case> {
             "+" => case.hit += &format!("{rest}\n"),
             "=" => rest.clone_into(&mut case.cause),
             "-" => case.miss += &format!("{rest}\n"),
+            "~" => case.end += &format!("{rest}\n"),
             _ => panic!("{path}: {line:?}"),
         }
     }
@@ -75,7 +78,7 @@ fn each_case_hits_and_its_near_miss_does_not() {
     for runbook in LIBRARY.runbooks() {
         let mut library = Library::new();
         library.add(runbook.clone());
-        for Case { signal, command, hit, cause, miss } in cases(&runbook.file) {
+        for Case { signal, command, hit, cause, miss, .. } in cases(&runbook.file) {
             let found = findings_of(&library, &command, &hit);
             let causes: Vec<_> = found.iter().filter(|f| f.signal == signal).map(|f| f.cause.as_str()).collect();
             if causes != [cause.as_str()] {
@@ -88,6 +91,27 @@ fn each_case_hits_and_its_near_miss_does_not() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_line_that_says_so_ends_what_a_signal_found() {
+    let ends: BTreeSet<&str> = LIBRARY
+        .runbooks()
+        .iter()
+        .flat_map(|runbook| &runbook.signals)
+        .filter(|signal| signal.may_end())
+        .map(|signal| signal.id.as_str())
+        .collect();
+    let cases: Vec<Case> = LIBRARY.runbooks().iter().flat_map(|runbook| cases(&runbook.file)).collect();
+    let tried: BTreeSet<&str> = cases.iter().filter(|c| !c.end.is_empty()).map(|c| c.signal.as_str()).collect();
+    assert_eq!(tried, ends, "signals with `over` have a line with ~, and only they");
+    for Case { signal, command, hit, end, .. } in cases.iter().filter(|case| !case.end.is_empty()) {
+        for (text, is_over) in [(hit.clone(), false), (format!("{hit}{end}"), true)] {
+            let found = findings(command, &text);
+            let past: Vec<bool> = found.iter().filter(|f| f.signal == *signal).map(|f| f.past.is_some()).collect();
+            assert_eq!(past, [is_over], "{signal}: {text}");
+        }
+    }
 }
 
 #[test]
