@@ -9,7 +9,7 @@ usage() {
 usage: scripts/test.sh [--tier plain]...
 
 Tiers of tests, each with what it needs:
-  plain   nothing: no root, no network, no running service
+  plain   python3 with pip, for the embedding model (90 MB, fetched once); no root, no running service
   sshd    OpenSSH's server and client (9.2, that of Debian 12, is what they are compared with), and the login shells that
           are tested: real sshds on loopback. As root also an account that is not, with and without sudo
   lab     root, loop devices and systemd-nspawn, and half an hour: boots real Debian hosts, breaks them, and checks that
@@ -73,8 +73,12 @@ sshd() {
 }
 
 plain() {
-  # vmstat and ps; ss and ip; jq for the captures.
-  if command -v dpkg-query >/dev/null; then install_missing procps iproute2 jq; fi
+  # vmstat and ps; ss and ip; jq for the captures; pip for the embedding model.
+  local packages=(procps iproute2 jq)
+  python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
+  if command -v dpkg-query >/dev/null; then install_missing "${packages[@]}"; fi
+  step "embedding model"
+  scripts/fetch-model
   export RUSTFLAGS="${RUSTFLAGS:--D warnings}"
 
   step "cargo fmt --all --check"

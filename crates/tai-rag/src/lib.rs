@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod bm25;
+#[cfg(feature = "candle")]
+mod candle;
 mod chunk;
+mod embedder;
+mod error;
 mod evidence;
 mod expand;
 mod index;
@@ -14,7 +18,11 @@ mod template;
 mod terms;
 mod tokens;
 
+#[cfg(feature = "candle")]
+pub use candle::CandleEmbedder;
 pub use chunk::{Chunk, ChunkOptions, chunk_document};
+pub use embedder::{Embedder, Identity, Role};
+pub use error::{BoxedError, Error};
 pub use evidence::{Evidence, Scores};
 pub use index::{Document, Index};
 pub use tokens::{ApproximateWordPieces, TokenCounter};

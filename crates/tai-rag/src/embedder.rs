@@ -1,0 +1,57 @@
+//! Texts to vectors.
+
+use async_trait::async_trait;
+
+use crate::Error;
+
+/// Makes vectors of texts. Texts that mean something alike have vectors with a large dot product.
+#[async_trait]
+pub trait Embedder: Send + Sync {
+    /// What its vectors are.
+    fn identity(&self) -> &Identity;
+
+    /// One vector for each text, in order, of [`Identity::dimension`] numbers and length 1. Of a text with more than [`Identity::max_tokens`] tokens
+    /// only the beginning counts.
+    ///
+    /// # Errors
+    ///
+    /// When the model or the endpoint fails; then there are no vectors at all.
+    async fn embed(&self, texts: &[String], role: Role) -> Result<Vec<Vec<f32>>, Error>;
+}
+
+/// What a text is for. Some models want to be told, by a prefix: [`Identity::prefix`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is searched for.
+    Query,
+    /// It is found.
+    Document,
+}
+
+/// What vectors are made by: only vectors of one identity can be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The name of the model.
+    pub name: String,
+    /// Numbers in a vector.
+    pub dimension: usize,
+    /// Tokens of a text that count; `None` where only an endpoint knows.
+    pub max_tokens: Option<usize>,
+    /// What makes vectors differ beside the name: the pooling and the checksums of weights and tokenizer, or the endpoint.
+    pub revision: String,
+    /// Put before a query.
+    pub query_prefix: String,
+    /// Put before a document.
+    pub document_prefix: String,
+}
+
+impl Identity {
+    /// What is put before a text for this role.
+    #[must_use]
+    pub fn prefix(&self, role: Role) -> &str {
+        match role {
+            Role::Query => &self.query_prefix,
+            Role::Document => &self.document_prefix,
+        }
+    }
+}
