@@ -122,7 +122,8 @@ where
     });
     screen.close();
     // A read that still waits for a model must not hold up the end.
-    runtime.shutdown_background();
+    // What was interrupted on a thread of its own gets a moment to clear up.
+    runtime.shutdown_timeout(Duration::from_millis(500));
     done
 }
 

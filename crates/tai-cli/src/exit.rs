@@ -200,12 +200,15 @@ impl From<tai_ssh::CaptureError> for Failure {
     fn from(error: tai_ssh::CaptureError) -> Self {
         use tai_ssh::CaptureError as E;
         let hint = match &error {
-            E::NoManifest { .. } => Some("name a directory that `tai collect --out DIR` wrote"),
+            E::NoManifest { .. } | E::EmptyArchive { .. } => {
+                Some("name what `tai collect` wrote, or a sosreport: a directory, or an archive of one")
+            }
+            E::Archive { .. } => Some("archives are .tar.zst, .tar.xz or .tar.gz; copy it again if it is damaged"),
             E::OutsideCapture { .. } => {
                 Some("nothing outside the directory is read; do not trust a capture that tries")
             }
             E::UnknownSchema { .. } => Some("the capture may be from another version of tai"),
-            E::AlreadyExists { .. } => Some("name a directory that does not exist yet: captures are not overwritten"),
+            E::AlreadyExists { .. } => Some("name one that does not exist yet: captures are not overwritten"),
             _ => None,
         };
         let failure = Failure::usage(error);
@@ -225,7 +228,7 @@ mod tests {
         let source = std::io::Error::from(std::io::ErrorKind::NotFound);
         let error = tai_ssh::CaptureError::NoManifest { dir: "nowhere".into(), source };
         let expect = "error: no capture at nowhere: manifest.json cannot be read\n  caused by: entity not found\n  \
-                      hint: name a directory that `tai collect --out DIR` wrote\n";
+                      hint: name what `tai collect` wrote, or a sosreport: a directory, or an archive of one\n";
         assert_eq!(Failure::from(error).message(), expect);
     }
 

@@ -43,6 +43,21 @@ pub enum CaptureError {
         #[source]
         source: io::Error,
     },
+    /// A file that should be a packed capture cannot be unpacked.
+    #[error("cannot unpack {}", path.display())]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// An archive holds no capture, or several.
+    #[error("{} holds neither a capture nor a sosreport, or more than one", path.display())]
+    EmptyArchive {
+        /// The file.
+        path: PathBuf,
+    },
     /// `manifest.json` is not JSON, or not of the format.
     #[error("malformed manifest {}", path.display())]
     MalformedManifest {

@@ -17,13 +17,26 @@ pub struct ReplayHost {
 }
 
 impl ReplayHost {
-    /// Opens the capture in `dir`.
+    /// Opens the capture or the sosreport in `dir`.
     ///
     /// # Errors
     ///
     /// As for [`Capture::open`].
     pub fn open(dir: &Path) -> Result<Self, CaptureError> {
         Ok(ReplayHost { capture: Arc::new(Capture::open(dir)?) })
+    }
+
+    /// Unpacks the archive in `path` below `scratch` and opens it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Capture::unpack`].
+    pub async fn unpack(
+        path: &Path,
+        scratch: &Path,
+        shown: &(dyn Fn(u64) + Send + Sync),
+    ) -> Result<Self, CaptureError> {
+        Ok(ReplayHost { capture: Arc::new(Capture::unpack(path, scratch, shown).await?) })
     }
 
     /// The capture behind the host.

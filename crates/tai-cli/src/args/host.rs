@@ -35,8 +35,8 @@ macro_rules! looks_at_hosts {
             /// look at this machine
             #[argh(switch)]
             local: bool,
-            /// look at a capture instead of a host
-            #[argh(option, arg_name = "DIR")]
+            /// look at a capture or a sosreport instead of a host: a directory, or a .tar.zst, .tar.xz or .tar.gz
+            #[argh(option, arg_name = "PATH")]
             replay: Option<PathBuf>,
             /// log in as this user
             #[argh(option, arg_name = "USER")]

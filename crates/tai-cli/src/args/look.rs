@@ -72,12 +72,13 @@ looks_at_hosts! {
 }
 
 looks_at_hosts! {
-    /// Collect what an issue calls for into a capture: a directory that `--replay` reads, here or elsewhere.
+    /// Collect what an issue calls for into a capture: a directory or an archive that `--replay` reads, here or elsewhere.
     #[derive(FromArgs)]
     #[argh(
         subcommand,
         name = "collect",
         example = "{command_name} --host web1 --out web1-capture \"nginx gives 502\"",
+        example = "{command_name} --host web1 --sudo --out web1-capture --archive \"nginx gives 502\"",
         example = "{command_name} --hosts-file web-hosts --out captures \"checkout is slow since this morning\"",
         note = "Secrets become [REDACTED:kind#n] in a capture. What looks like no secret is not found: look through it before you pass it on.",
         error_code(0, "done"),
@@ -94,6 +95,9 @@ looks_at_hosts! {
         /// the directory to make; of several hosts, DIR/HOST
         #[argh(option, arg_name = "DIR")]
         pub(crate) out: PathBuf,
+        /// make it one file, DIR.tar.zst
+        #[argh(switch)]
+        pub(crate) archive: bool,
         /// save what the host printed as it is, secrets included
         #[argh(switch)]
         pub(crate) raw: bool,

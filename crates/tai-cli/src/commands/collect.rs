@@ -1,6 +1,6 @@
 use tai_collect::Ticket;
 
-use super::captures::{Captures, save};
+use super::captures::Captures;
 use super::{completeness, issue_or_none};
 use crate::args::{Collect, Format};
 use crate::exit::{Exit, Failure};
@@ -18,7 +18,7 @@ pub(crate) async fn collect(args: Collect, screen: Screen) -> Result<Exit, Failu
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::Json } else { Format::Text });
     let opener = Opener::new(flags, policy.clone(), &screen);
-    let captures = Captures::to(Some(&args.out), args.raw, fleet);
+    let captures = Captures::to(Some(&args.out), args.raw, args.archive, fleet);
     let look = async |place: &Place| -> Result<Looked, Failure> {
         let mut capture = captures.writer(place)?;
         let line = fleet.line(place);
@@ -29,7 +29,7 @@ pub(crate) async fn collect(args: Collect, screen: Screen) -> Result<Exit, Failu
         let report = tai_collect::collect(host, &policy, ticket, wired.background, &scope, to, &show).await?;
         let mut exit = completeness(&report);
         if let Some(writer) = capture {
-            exit = exit.max(save(writer, &report, &line));
+            exit = exit.max(captures.save(writer, &report, &line));
         }
         let gist = format!("{} commands, {} gaps", report.collected.len(), report.gaps().len());
         Ok(Looked { exit, text: render::collection(&report, format)?, gist })

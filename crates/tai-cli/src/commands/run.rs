@@ -7,7 +7,7 @@ use tai_runbook::Library;
 use tai_ssh::Policy;
 use tokio::sync::Mutex;
 
-use super::captures::{Captures, save};
+use super::captures::Captures;
 use super::{completeness, issue};
 use crate::args::{Format, Run};
 use crate::exit::{Exit, Failure};
@@ -41,7 +41,7 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         model: &model,
         turn: Mutex::default(),
         fleet: &fleet,
-        captures: Captures::to(args.save_capture.as_deref(), args.raw, &fleet),
+        captures: Captures::to(args.save_capture.as_deref(), args.raw, false, &fleet),
         opener,
     };
     let Some(place) = fleet.only() else {
@@ -95,7 +95,7 @@ impl Case<'_> {
         let mut investigation = Investigation::start(start, &|event| line.show(event)).await?;
         let mut exit = completeness(investigation.report());
         if let Some(writer) = capture {
-            exit = exit.max(save(writer, investigation.report(), &line));
+            exit = exit.max(self.captures.save(writer, investigation.report(), &line));
         }
         if args.show_prompt {
             let text = render::prompt(&investigation.prompt(issue), format)?;

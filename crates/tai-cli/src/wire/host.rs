@@ -82,7 +82,7 @@ impl Place {
             (false, true, None) => Ok(vec![Place::Local]),
             (false, false, Some(dir)) => Ok(vec![Place::Replay(dir.clone())]),
             (false, false, None) => Err(Failure::usage("no host to look at")
-                .hint("--host NAME looks at a host over SSH, --local at this machine, --replay DIR at a capture")),
+                .hint("--host NAME looks at a host over SSH, --local at this machine, --replay PATH at a capture or a sosreport")),
             _ => Err(Failure::usage("--host, --local and --replay exclude each other")
                 .hint("name hosts, or one other place to look at")),
         }
@@ -160,8 +160,12 @@ impl Opener {
                 let host = if self.flags.sudo { host.with_sudo(Arc::clone(&self.policy)) } else { host };
                 Ok(Wired { host: Box::new(host), background: live(), way: None })
             }
-            Place::Replay(dir) => {
-                let host = ReplayHost::open(dir)?;
+            Place::Replay(path) => {
+                let shown = |bytes| line.show_text(format!("unpacking {:.1} MB", bytes as f64 / 1e6));
+                let host = match path.is_file() {
+                    true => ReplayHost::unpack(path, &std::env::temp_dir(), &shown).await?,
+                    false => ReplayHost::open(path)?,
+                };
                 let manifest = host.capture().manifest();
                 let background =
                     Background { collected_at: manifest.collected_at.clone(), os_release: manifest.os_release.clone() };
