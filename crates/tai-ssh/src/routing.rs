@@ -17,6 +17,8 @@ pub struct Routing {
     pub route: Route,
     /// Each a sentence for the operator: a setting that would loosen host-key checking, for example.
     pub notes: Vec<String>,
+    /// The files of the configuration that were read.
+    pub files: Vec<PathBuf>,
 }
 
 /// Why the configuration gives no way to a host.
@@ -58,7 +60,7 @@ impl Routing {
     ///
     /// When a configuration is wrong, names a `ProxyCommand`, or its jump hosts have no end.
     pub fn resolve(options: &ResolveOptions) -> Result<Self, RoutingError> {
-        let mut routing = Routing { route: Route { hops: Vec::new() }, notes: Vec::new() };
+        let mut routing = Routing { route: Route { hops: Vec::new() }, notes: Vec::new(), files: Vec::new() };
         routing.extend_to(options, &options.host, MAX_HOPS)?;
         routing.notes.dedup();
         Ok(routing)
@@ -91,6 +93,9 @@ impl Routing {
 
     fn add_hop(&mut self, options: &ResolveOptions, config: &HostConfig) -> Result<(), RoutingError> {
         let failed = |source| RoutingError::Config { host: options.host.clone(), source };
+        let new = config.files().iter().filter(|file| !self.files.contains(file));
+        let new: Vec<PathBuf> = new.cloned().collect();
+        self.files.extend(new);
         let mut hop = Hop::new(config.hostname(), config.user());
         hop.name.clone_from(&options.host);
         hop.port = config.port();

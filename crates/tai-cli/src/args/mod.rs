@@ -111,6 +111,7 @@ pub(crate) struct Version {
 pub(crate) const SWITCHES: &[&str] = &[
     "--addresses",
     "--allow-remote",
+    "--archive",
     "--emails",
     "--help",
     "--ignore-ssh-config",

@@ -33,7 +33,7 @@ fn as_json(found: &Probed<'_>) -> Result<String, Failure> {
     let notes = found.way.map(|way| way.notes.as_slice()).unwrap_or_default();
     let object = json!({
         "schema": "tai.probe/1", "host": found.host, "hops": hops, "notes": notes, "facts": found.facts, "clock": clock,
-        "reads": found.reads,
+        "reads": found.reads, "config_files": found.way.map(|way| way.files.as_slice()).unwrap_or_default(),
     });
     json(&object, Format::JsonLines)
 }
@@ -59,6 +59,10 @@ fn text(found: &Probed<'_>) -> String {
     let mut text = String::new();
     for (hop, report) in hops(found.way) {
         hop_text(&mut text, hop, report);
+    }
+    if let Some(way) = found.way {
+        let files = list(way.files.iter().map(|file| file.display().to_string()));
+        let _ = writeln!(text, "configuration: {}", if files.is_empty() { "none" } else { &files });
     }
     let facts = found.facts;
     let _ = writeln!(text, "{}: {}", found.host, facts.os_name());

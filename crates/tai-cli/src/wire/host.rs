@@ -32,6 +32,8 @@ pub(crate) struct Way {
     pub(crate) hops: Vec<HopReport>,
     /// What of the configuration is not followed.
     pub(crate) notes: Vec<String>,
+    /// The files of the configuration that were read.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// Somewhere to look.
@@ -175,7 +177,7 @@ impl Opener {
     }
 
     async fn connect(&self, target: &Target, line: &ProgressLine) -> Result<(SshHost, Way), Failure> {
-        let Routing { route, notes } = Routing::resolve(&self.options(target)?)?;
+        let Routing { route, notes, files } = Routing::resolve(&self.options(target)?)?;
         for text in &notes {
             line.note(&format!("note: {}", visible_line(text.clone())));
         }
@@ -193,7 +195,7 @@ impl Opener {
             let name = visible_line(hop.name.clone());
             line.note(&format!("note: {name} is new: its key {} is now known", hop.host_key));
         }
-        Ok((host, Way { route, hops, notes }))
+        Ok((host, Way { route, hops, notes, files }))
     }
 
     /// What the configuration is asked, with the flags over it.

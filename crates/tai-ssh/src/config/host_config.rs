@@ -25,6 +25,7 @@ pub struct HostConfig {
     global_known_hosts: Vec<String>,
     expansion: Expansion,
     pub(super) warnings: Vec<Warning>,
+    pub(super) files: Vec<PathBuf>,
 }
 
 /// What to do with the key of a host.
@@ -101,6 +102,11 @@ impl HostConfig {
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// The files that were read, included ones too, in the order in which they were met.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// The name or address to connect to.
@@ -307,8 +313,8 @@ impl HostConfig {
         entries.extend(settings.one.into_iter().map(|(name, value)| (name, Entry::One(value))));
         let user_known_hosts = settings.many.remove("userknownhostsfile").unwrap_or_default();
         let global_known_hosts = settings.many.remove("globalknownhostsfile").unwrap_or_default();
-        let warnings = Vec::new();
-        Self { entries, hops, has_identity_files, user_known_hosts, global_known_hosts, expansion, warnings }
+        let (warnings, files) = (Vec::new(), Vec::new());
+        Self { entries, hops, has_identity_files, user_known_hosts, global_known_hosts, expansion, warnings, files }
     }
 
     fn paths(&self, name: &str) -> Result<Vec<PathBuf>, ConfigError> {

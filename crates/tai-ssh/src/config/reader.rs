@@ -30,6 +30,8 @@ pub struct Warning {
 pub(super) struct Reader<'a> {
     pub(super) options: &'a ResolveOptions,
     pub(super) settings: Settings,
+    /// What was read, in order.
+    pub(super) files: Vec<PathBuf>,
     pub(super) warnings: Vec<Warning>,
     /// The name that `Host` is asked of.
     pub(super) host: String,
@@ -95,6 +97,9 @@ impl Reader<'_> {
             return Err(ConfigError::TooDeep { file: place.file.to_owned() });
         }
         let Some(bytes) = contents(place.file, check.then_some(self.options.uid))? else { return Ok(false) };
+        if !self.files.iter().any(|file| file == place.file) {
+            self.files.push(place.file.to_owned());
+        }
         for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
             self.read_line(&String::from_utf8_lossy(line), Place { line: at + 1, ..place }, active)?;

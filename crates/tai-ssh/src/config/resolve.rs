@@ -38,6 +38,7 @@ pub fn resolve(options: &ResolveOptions) -> Result<HostConfig, ConfigError> {
         options,
         settings: Settings::default(),
         warnings: Vec::new(),
+        files: Vec::new(),
         host: options.host.clone(),
         final_pass: false,
         wants_final: false,
@@ -62,6 +63,7 @@ pub fn resolve(options: &ResolveOptions) -> Result<HostConfig, ConfigError> {
     }
     let mut config = finish(options, reader.settings, &host).map_err(unusable)?;
     config.warnings = reader.warnings;
+    config.files = reader.files;
     Ok(config)
 }
 
