@@ -84,7 +84,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         name: "mysqladmin",
         summary: "state of MySQL or MariaDB",
         flags: &[
-            switches("-v --verbose -s --silent"),
+            switches("-v --verbose -s --silent --loose-skip-ssl"),
             value("-u --user", Named),
             value("-h --host", HERE),
             value("-P --port", Number(1, 65_535)),
@@ -115,7 +115,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         name: "mariadb-admin",
         summary: "state of MariaDB",
         flags: &[
-            switches("-v --verbose -s --silent"),
+            switches("-v --verbose -s --silent --loose-skip-ssl"),
             value("-u --user", Named),
             value("-h --host", HERE),
             value("-P --port", Number(1, 65_535)),
