@@ -74,14 +74,14 @@ check_table() {
 
 # Boots the host of a case. A script NAME.disk.sh, if there is one, changes its disk before that, from outside: see on_own_disk.
 boot_case() {
-    local name=$1 profile
+    local name=$1 profile disk=$sources/cases/$1.disk.sh
     profile=$(case_key "$name" profile)
     unset -f before_boot
-    if [[ -f $sources/cases/$name.disk.sh ]]; then
+    if [[ -f $disk ]]; then
         # shellcheck disable=SC2317  # boot calls it
         before_boot() {
             # shellcheck source=/dev/null
-            source "$sources/cases/$name.disk.sh"
+            source "$disk"
         }
     fi
     boot "$profile" "$(case_key "$name" release)" "$profile" "$(profile_address "$profile")"

@@ -113,7 +113,6 @@ boot() {
     add_disks <"$sources/profiles/$profile/disks"
     identify "$root" "$profile" "$address"
     if declare -F before_boot >/dev/null; then before_boot; fi
-    booted_at=$(cut -d ' ' -f 1 /proc/uptime)
     start_nspawn "$name" "$root"
     wait_until 20 find_init || boot_failed
     wait_until 90 is_up || boot_failed

@@ -55,18 +55,21 @@ move_past() {
 
 # Moves the journal and the text logs below a root.
 move_logs() {
-    local root=$1 pieces=$2 journal=$1/var/log/journal neighbour=$cache/trees/neighbour machine
+    local root=$1 pieces=$2 journal=$1/var/log/journal neighbour=$cache/trees/neighbour machine moved
     machine=$(<"$root/etc/machine-id")
     find "$root/var/log" -path "$journal" -prune -o -type f -print0 | xargs -0 -r "$repo/scripts/lab.d/shift-times" "$pieces"
     [[ -d $journal/$machine ]] || return 0
-    mount --bind "$journal" "$neighbour/mnt"
-    chroot "$neighbour" journalctl --directory=/mnt -o export | "$repo/scripts/lab.d/shift-times" --export "$pieces" |
+    moved=$journal/$machine/system@$(printf '%032x-%016x-%016x' 1 "$RANDOM" "$(date +%s)").journal
+    # What is read and what is written must not be in one directory: journalctl would read what it has just moved.
+    mount -t tmpfs tmpfs "$neighbour/mnt"
+    cp -a "$journal/$machine" "$neighbour/mnt/from"
+    chroot "$neighbour" journalctl --directory=/mnt/from -o export | "$repo/scripts/lab.d/shift-times" --export "$pieces" |
         chroot "$neighbour" env SYSTEMD_JOURNAL_COMPACT=0 SYSTEMD_JOURNAL_KEYED_HASH=1 \
             /lib/systemd/systemd-journal-remote --output=/mnt/moved.journal - 2>"$work/journal-remote.log" ||
         { cat "$work/journal-remote.log" >&2 && die "the journal did not move"; }
-    umount "$neighbour/mnt"
     rm -f "$journal/$machine"/*.journal*
-    mv "$journal/moved.journal" "$journal/$machine/system@$(printf '%032x-%016x-%016x' 1 "$RANDOM" "$(date +%s)").journal"
+    cp "$neighbour/mnt/moved.journal" "$moved"
+    umount "$neighbour/mnt"
     chown --reference="$journal/$machine" "$journal/$machine"/*.journal
     chmod 640 "$journal/$machine"/*.journal
 }
