@@ -99,6 +99,7 @@ pub async fn collect(
     let mut next = plan;
     for round in 0..ROUNDS {
         if round > 0 {
+            complete(&mut run.readings, &facts);
             let found = leads(&ticket, &targets, &facts, &run.collected, &run.readings);
             targets = found.targets;
             facts.file_systems.extend(run.file_systems());

@@ -35,22 +35,27 @@ static IDENTIFIER: LazyLock<Regex> =
 /// The findings of warning and worse that are not over, as chains: the most probable cause first.
 ///
 /// A finding follows from another when that one says so (`explains`), or when it is a symptom and both are about the same unit. A cause counts as
-/// much as the weightiest finding of its chain, so that what the ticket speaks of leads to what is behind it.
+/// much as the weightiest finding of its chain, so that what the ticket speaks of leads to what is behind it. An info is among them when the ticket asks
+/// about it, or when it explains one of the others.
 pub(crate) fn rank<'a>(findings: &'a [Finding], report: &Report, question: &str) -> Vec<Ranked<'a>> {
     let ticket = Asked::read(report, question);
+    let is_trouble = |finding: &&Finding| ticket.severity(finding) >= Severity::Warning;
+    let trouble: BTreeSet<&str> = findings.iter().filter(is_trouble).map(|finding| finding.signal.as_str()).collect();
+    // What is only worth an info by itself may be why something else is in trouble.
+    let is_why = |finding: &&Finding| {
+        finding.past.is_none() && finding.explains.iter().any(|signal| trouble.contains(signal.as_str()))
+    };
     let mut scored: Vec<(i64, &Finding, BTreeSet<String>)> = findings
         .iter()
-        .filter(|finding| ticket.severity(finding) >= Severity::Warning)
+        .filter(|finding| is_trouble(finding) || is_why(finding))
         .map(|finding| (ticket.score(finding, report), finding, units(finding)))
         .collect();
     scored.sort_by_key(|(score, ..)| Reverse(*score));
     let follows = |b: usize, a: usize| {
         let ((_, cause, its_units), (_, other, other_units)) = (&scored[a], &scored[b]);
-        let same_unit = !its_units.is_disjoint(other_units);
         let says_so = cause.explains.contains(&other.signal) && !other.explains.contains(&cause.signal);
-        let may_be = same_unit || its_units.is_empty() || other_units.is_empty();
-        let shows = other.role == Role::Symptom && cause.role == Role::Cause && same_unit;
-        a != b && (says_so && (may_be || cause.role == Role::Cause) || shows)
+        let is_symptom_of = other.role == Role::Symptom && cause.role == Role::Cause;
+        a != b && (says_so || is_symptom_of && !its_units.is_disjoint(other_units))
     };
     let count = scored.len();
     let explainer: Vec<Option<usize>> = (0..count).map(|b| (0..count).find(|&a| follows(b, a))).collect();
@@ -70,7 +75,7 @@ pub(crate) fn rank<'a>(findings: &'a [Finding], report: &Report, question: &str)
         let members: Vec<usize> = (0..count).filter(|&i| heads[i] == h && i != h).collect();
         let score = members.iter().map(|&i| scored[i].0).fold(scored[h].0, i64::max);
         let consequences = members.iter().map(|&i| scored[i].1).collect();
-        let severity = ticket.severity(scored[h].1);
+        let severity = ticket.severity(scored[h].1).max(Severity::Warning);
         chains.push(Ranked { finding: scored[h].1, severity, consequences, score });
     }
     chains.sort_by_key(|chain| Reverse(chain.score));
@@ -165,9 +170,10 @@ fn freshness(finding: &Finding, report: &Report) -> i64 {
     }
 }
 
-/// The units that a finding is about: those that its lines or commands name, and the programs that wrote its lines.
+/// The units that a finding is about: those that it, its lines or commands name, and the programs that wrote its lines.
 fn units(finding: &Finding) -> BTreeSet<String> {
-    let texts = finding.evidence.iter().flat_map(|proof| [proof.command.as_str(), proof.text.as_str()]);
+    let proofs = finding.evidence.iter().flat_map(|proof| [proof.command.as_str(), proof.text.as_str()]);
+    let texts = proofs.chain([finding.cause.as_str()]);
     let named = texts.flat_map(|text| UNIT.find_iter(text)).map(|unit| unit.as_str().to_owned());
     let wrote = finding.evidence.iter().filter_map(|proof| IDENTIFIER.captures(&proof.text));
     let wrote = wrote.map(|found| format!("{}.service", &found[1])).filter(|unit| unit != "systemd.service");

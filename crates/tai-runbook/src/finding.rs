@@ -8,8 +8,8 @@ use crate::{
     fact::{Fact, Value},
     runbook::Runbook,
     section::Section,
-    signal::{Role, Severity, Signal, Source},
-    standing::{Times, Units},
+    signal::{Hit, Role, Severity, Signal, Source},
+    standing::{Times, Units, remembered},
     time::{Clock, is_log},
 };
 
@@ -142,6 +142,8 @@ struct Found {
     finding: Finding,
     times: Times,
     lines: LastLines,
+    /// Whether there was a match of which no fact says that it is over.
+    still: bool,
 }
 
 /// The findings so far, by the index of the rule and the cause.
@@ -175,9 +177,10 @@ impl<'a> Tally<'a> {
                 if let Some(over) = signal.over.as_ref().filter(|_| is_end) {
                     let ended = over.pattern.captures(line).map(|captures| key(&captures, &over.groups));
                     ended.into_iter().for_each(|key| self.endings.entry(rule).or_default().add(key, place));
-                } else if let Some((cause, key)) = signal.cause_in_line(line, self.facts) {
+                } else if let Some(mut hit) = signal.find_in_line(line, self.facts) {
                     let proof = Proof { command: observation.command.to_owned(), line: i + 1, text: line.to_owned() };
-                    let found = self.add(rule, cause, proof);
+                    let key = std::mem::take(&mut hit.key);
+                    let found = self.add(rule, hit, proof);
                     time.into_iter().for_each(|time| found.times.add(time));
                     found.lines.add(key, place);
                 }
@@ -187,9 +190,9 @@ impl<'a> Tally<'a> {
 
     fn try_fact(&mut self, fact: &Fact) {
         for (rule, Rule { signal, .. }) in self.rules.iter().enumerate() {
-            if let Some(cause) = signal.cause_in_fact(fact, self.facts) {
+            if let Some(hit) = signal.find_in_fact(fact, self.facts) {
                 let proof = Proof { command: fact.command.clone(), line: fact.line, text: fact.text.clone() };
-                let found = self.add(rule, cause, proof);
+                let found = self.add(rule, hit, proof);
                 if fact.fields.get("is_shared") == Some(&Value::Number(1.0)) {
                     found.finding.severity = Severity::Info;
                 }
@@ -197,16 +200,20 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn add(&mut self, rule: usize, mut cause: String, proof: Proof) -> &mut Found {
+    fn add(&mut self, rule: usize, hit: Hit, proof: Proof) -> &mut Found {
         let Rule { runbook, signal } = self.rules[rule];
+        let Hit { mut cause, asked, ended, .. } = hit;
         if self.causes[rule] >= CAUSES_PER_SIGNAL && !self.found.contains_key(&(rule, cause.clone())) {
             cause = signal.cause.fill(|_| None);
         }
         let found = self.found.entry((rule, cause)).or_insert_with_key(|(_, cause)| {
             self.causes[rule] += 1;
             let finding = new_finding(runbook, signal, cause);
-            Found { finding, times: Times::default(), lines: LastLines::default() }
+            Found { finding, times: Times::default(), lines: LastLines::default(), still: false }
         });
+        found.still |= ended.is_none();
+        found.finding.past = ended.map(|line| format!("it is over: {}", line.trim()));
+        found.finding.asked = asked;
         found.finding.count += 1;
         found.finding.evidence.truncate(FIRST_PROOFS);
         found.finding.evidence.push(proof);
@@ -215,16 +222,16 @@ impl<'a> Tally<'a> {
 
     fn into_findings(self, units: &Units) -> Vec<Finding> {
         let Self { rules, facts, clock, found, endings, .. } = self;
-        let settled = found.into_iter().map(|((rule, _), Found { mut finding, times, lines })| {
+        let settled = found.into_iter().map(|((rule, _), Found { mut finding, times, lines, still })| {
             (finding.first, finding.last) = (times.first(), times.last());
             let signal = rules[rule].signal;
             let ended = endings.get(&rule).and_then(|endings| lines.ended_by(endings)).map(ended_at);
             let proof = finding.evidence.last().filter(|proof| is_log(&proof.command));
             let history = proof.and_then(|proof| {
-                let over = signal.is_over(facts).then(|| "what it tells no longer holds".to_owned());
-                over.or_else(|| units.history(proof, &finding.service, finding.severity, &times, clock))
+                units.history(proof, &finding.service, remembered(finding.severity, finding.role), &times, clock)
             });
-            finding.past = ended.or(history);
+            let holds_no_more = || signal.is_over(facts).then(|| "what it tells no longer holds".to_owned());
+            finding.past = finding.past.take().filter(|_| !still).or(ended).or_else(holds_no_more).or(history);
             if finding.past.is_some() {
                 finding.severity = Severity::Info;
             }
@@ -255,7 +262,7 @@ fn new_finding(runbook: &Runbook, signal: &Signal, cause: &str) -> Finding {
         first: None,
         last: None,
         past: None,
-        asked: signal.asked.clone(),
+        asked: Vec::new(),
     }
 }
 

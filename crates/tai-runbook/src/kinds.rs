@@ -74,6 +74,9 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("process", "who holds it"),
             ("pid", "its process id"),
             ("is_anonymous", "1 for memory that never had a name: memfd, /dev/shm, SYSV, /dev/zero"),
+            ("mount", "the file system it was on, where df was asked too"),
+            ("mount_used_percent", "use of that file system"),
+            ("share_percent", "its size as a share of that file system"),
         ],
     },
     FactKind {
@@ -400,6 +403,10 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("tasks_max", "limit"),
             ("tasks_percent", "use as a share of the limit"),
             ("needs_reload", "1 when its file changed after systemd read it"),
+            (
+                "usual_port",
+                "the port that a service of this name has unless it is told otherwise; a few well-known ones only",
+            ),
         ],
     },
     FactKind {
@@ -533,6 +540,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("table", "main or another"),
             ("is_default", "1 for the default route"),
             ("is_dead", "1 when its link is down"),
+            ("is_without_default", "on the first route only: 1 when no output shows a default route"),
         ],
     },
     FactKind {

@@ -8,6 +8,7 @@ mod fact;
 mod finding;
 mod kinds;
 mod library;
+mod like;
 mod runbook;
 mod section;
 mod signal;

@@ -154,7 +154,7 @@ signals:
         check("tags: []\n", "", "n.md:4: front matter is not valid", "missing field `tags`");
         check("severity: critical", "severity: high", "n.md:10: front matter is not valid", "unknown variant `high`");
         check("cause:", "reason:", "n.md:11: front matter is not valid", "unknown field `reason`");
-        check("[journalctl, tail]", "{a: 1}", "n.md:7: front matter is not valid", "text or a list");
+        check("[journalctl, tail]", "{a: 1}", "n.md:7: front matter is not valid", "one or a list of them");
         check("symptoms: [", "symptoms: [[", "n.md:4: front matter is not valid", "");
     }
 

@@ -1,6 +1,6 @@
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     ending::{Key, key},
     error::SignalError,
     fact::{Fact, Value, fact_fields},
+    like::{Also, AlsoText, Like, LikeText, operand},
     section::Section,
     template::Template,
     time::is_log,
@@ -15,6 +16,8 @@ use crate::{
 
 /// Stands for every command that prints a log.
 const LOG: &str = "log";
+/// Groups that may stand for the same name.
+const MOST_ALTERNATIVES: usize = 9;
 
 /// One rule of a runbook: what to look for, and what it means.
 #[derive(Debug, Clone)]
@@ -34,13 +37,15 @@ pub struct Signal {
     /// What it means, with names to fill in.
     pub cause: Template,
     /// What facts add to the cause.
-    pub(crate) also: Option<Also>,
+    pub(crate) also: Vec<Also>,
+    /// Facts of which one says that it is over.
+    pub(crate) until: Vec<Like>,
     /// Facts of which one must hold for a line of a log to be more than history.
     pub(crate) holds_while: Vec<(String, Condition)>,
     /// What a later line says when it is over.
     pub(crate) over: Option<Over>,
-    /// Beginnings of words: an `Info` is worth a `Warning` to somebody who asks about one of them.
-    pub asked: Vec<String>,
+    /// Beginnings of words, with names to fill in: an `Info` is worth a `Warning` to somebody who asks about one of them.
+    pub asked: Vec<Template>,
     /// The section that says what to do; an index into the runbook's sections.
     pub(crate) section: usize,
 }
@@ -63,13 +68,15 @@ pub enum Source {
     },
 }
 
-/// A part of the cause that comes from a fact with the same values, such as who has the port that a line names.
-#[derive(Debug, Clone)]
-pub(crate) struct Also {
-    fact: String,
-    /// Names of the signal, each with the field that must have the same value.
-    same: BTreeMap<String, String>,
-    say: Template,
+/// What a signal finds in one line or fact.
+#[derive(Debug)]
+pub(crate) struct Hit {
+    pub(crate) cause: String,
+    /// What a line that says that it is over must share with this one.
+    pub(crate) key: Key,
+    pub(crate) asked: Vec<String>,
+    /// The fact that says that it is over, as its command printed it.
+    pub(crate) ended: Option<String>,
 }
 
 /// A line that says that something is over.
@@ -108,7 +115,7 @@ pub enum Severity {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignalText {
     pub(crate) id: String,
-    command: Option<OneOrMore>,
+    command: Option<OneOrMore<String>>,
     pattern: Option<String>,
     fact: Option<String>,
     when: Option<String>,
@@ -123,23 +130,16 @@ pub(crate) struct SignalText {
     #[serde(default)]
     explains: Vec<String>,
     cause: String,
-    also: Option<AlsoText>,
+    also: Option<OneOrMore<AlsoText>>,
+    until: Option<OneOrMore<LikeText>>,
     section: String,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AlsoText {
-    fact: String,
-    same: BTreeMap<String, String>,
-    say: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "command must be a text or a list of texts")]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
+#[serde(untagged, expecting = "there must be one or a list of them")]
+enum OneOrMore<T> {
+    One(T),
+    More(Vec<T>),
 }
 
 impl Signal {
@@ -159,25 +159,24 @@ impl Signal {
         self.over.is_some()
     }
 
-    /// The cause, when the pattern matches the line and the condition holds, and what a line that says it is over must share with this one.
-    pub(crate) fn cause_in_line(&self, line: &str, facts: &[Fact]) -> Option<(String, Key)> {
+    /// What the signal finds in a line: when the pattern matches it and the condition holds.
+    pub(crate) fn find_in_line(&self, line: &str, facts: &[Fact]) -> Option<Hit> {
         let Source::Output { pattern, .. } = &self.source else { return None };
         let captures = pattern.captures(line)?;
-        let group = |name: &str| captures.name(name).map(|group| group.as_str());
-        let holds = self.holds(|name| group(name).map(Operand::Text));
+        let group = |name: &str| group(&captures, name);
+        let holds = self.when.as_ref().is_none_or(|when| when.holds(|name| group(name).map(Operand::Text)));
+        let key = self.over.as_ref().map(|over| key(&captures, &over.groups)).unwrap_or_default();
         // A group that took no part in the match says nothing.
-        let cause = || self.filled(|name| Some(group(name).unwrap_or_default().into()), facts);
-        let shared = self.over.as_ref().map(|over| key(&captures, &over.groups)).unwrap_or_default();
-        holds.then(|| (cause(), shared))
+        holds.then(|| self.hit(|name| Some(group(name).unwrap_or_default().into()), facts, key))
     }
 
-    /// The cause, when the fact is of the signal's kind and the condition holds.
-    pub(crate) fn cause_in_fact(&self, fact: &Fact, facts: &[Fact]) -> Option<String> {
+    /// What the signal finds in a fact: when it is of the signal's kind and the condition holds.
+    pub(crate) fn find_in_fact(&self, fact: &Fact, facts: &[Fact]) -> Option<Hit> {
         if !matches!(&self.source, Source::Fact { kind } if *kind == fact.kind) {
             return None;
         }
-        let holds = self.holds(|name| operand(fact, name));
-        holds.then(|| self.filled(|name| fact.fields.get(name).cloned(), facts))
+        let holds = self.when.as_ref().is_none_or(|when| when.holds(|name| operand(fact, name)));
+        holds.then(|| self.hit(|name| fact.fields.get(name).cloned(), facts, Key::new()))
     }
 
     /// True when the facts that `while` speaks of were collected, and none is as it says.
@@ -190,31 +189,13 @@ impl Signal {
         !answers.is_empty() && answers.len() == self.holds_while.len() && !answers.contains(&true)
     }
 
-    fn holds<'a>(&self, lookup: impl Fn(&str) -> Option<Operand<'a>>) -> bool {
-        self.when.as_ref().is_none_or(|condition| condition.holds(lookup))
-    }
-
-    fn filled(&self, lookup: impl Fn(&str) -> Option<Value>, facts: &[Fact]) -> String {
+    fn hit(&self, lookup: impl Fn(&str) -> Option<Value>, facts: &[Fact], key: Key) -> Hit {
         let mut cause = self.cause.fill(&lookup).trim_end().to_owned();
-        if let Some(also) = &self.also {
-            let same = |fact: &Fact, name: &str, field: &str| match (lookup(name), fact.fields.get(field)) {
-                (Some(left), Some(right)) => left.to_string() == right.to_string(),
-                _ => false,
-            };
-            let fits =
-                |fact: &&Fact| fact.kind == also.fact && also.same.iter().all(|(name, field)| same(fact, name, field));
-            let added = facts.iter().find(fits).map(|fact| also.say.fill(|name| fact.fields.get(name).cloned()));
-            cause.push_str(&added.unwrap_or_default());
-        }
-        cause
+        cause.extend(self.also.iter().map(|also| also.said(&lookup, facts)));
+        let ended = self.until.iter().find_map(|until| until.find(&lookup, facts)).map(|fact| fact.text.clone());
+        let asked = self.asked.iter().map(|word| word.fill(&lookup).to_lowercase()).collect();
+        Hit { cause, key, asked, ended }
     }
-}
-
-fn operand<'a>(fact: &'a Fact, name: &str) -> Option<Operand<'a>> {
-    Some(match fact.fields.get(name)? {
-        Value::Number(number) => Operand::Number(*number),
-        Value::Text(text) => Operand::Text(text),
-    })
 }
 
 impl SignalText {
@@ -228,14 +209,19 @@ impl SignalText {
         }
         let cause = Template::parse(&self.cause);
         names.check("cause", cause.names())?;
-        let also = self.also.map(|also| also.compile(&names)).transpose()?;
+        let also = self.also.map_or_else(Vec::new, OneOrMore::into_vec);
+        let also = also.into_iter().map(|also| also.compile(&names)).collect::<Result<_, _>>()?;
+        let until = self.until.map_or_else(Vec::new, OneOrMore::into_vec);
+        let until = until.into_iter().map(|until| until.compile(&names)).collect::<Result<_, _>>()?;
+        let asked: Vec<Template> = self.asked.iter().map(|word| Template::parse(word)).collect();
+        names.check("asked", asked.iter().flat_map(Template::names))?;
         let holds_while = self.holds_while.into_iter().map(parse_while).collect::<Result<_, _>>()?;
         let over = self.over.map(|over| compile_over(&over, &source)).transpose()?;
         let Some(section) = sections.iter().position(|section| section.title == self.section) else {
             return Err(SignalError::UnknownSection { title: self.section });
         };
-        let Self { id, severity, role, explains, asked, .. } = self;
-        Ok(Signal { id, source, when, severity, role, explains, cause, also, holds_while, over, asked, section })
+        let Self { id, severity, role, explains, .. } = self;
+        Ok(Signal { id, source, when, severity, role, explains, cause, also, until, holds_while, over, asked, section })
     }
 }
 
@@ -250,14 +236,18 @@ impl fmt::Display for Severity {
 }
 
 fn compile_source(
-    command: Option<OneOrMore>,
+    command: Option<OneOrMore<String>>,
     pattern: Option<String>,
     fact: Option<String>,
     has_condition: bool,
 ) -> Result<Source, SignalError> {
     match (command, pattern, fact) {
         (Some(command), Some(pattern), None) => {
-            Ok(Source::Output { commands: command.into_prefixes()?, pattern: compile_pattern(&pattern)? })
+            let commands = command.into_vec();
+            if commands.is_empty() || commands.iter().any(|prefix| prefix.trim().is_empty()) {
+                return Err(SignalError::EmptyCommand);
+            }
+            Ok(Source::Output { commands, pattern: compile_pattern(&pattern)? })
         }
         (None, None, Some(kind)) if has_condition => match fact_fields(&kind) {
             Some(_) => Ok(Source::Fact { kind }),
@@ -281,16 +271,12 @@ fn compile_over(over: &str, source: &Source) -> Result<Over, SignalError> {
     Ok(Over { pattern, groups })
 }
 
-impl OneOrMore {
-    fn into_prefixes(self) -> Result<Vec<String>, SignalError> {
-        let prefixes = match self {
-            Self::One(prefix) => vec![prefix],
-            Self::More(prefixes) => prefixes,
-        };
-        if prefixes.is_empty() || prefixes.iter().any(|prefix| prefix.trim().is_empty()) {
-            return Err(SignalError::EmptyCommand);
+impl<T> OneOrMore<T> {
+    fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::More(more) => more,
         }
-        Ok(prefixes)
     }
 }
 
@@ -315,29 +301,17 @@ fn parse_while(text: String) -> Result<(String, Condition), SignalError> {
     }
 }
 
-impl AlsoText {
-    fn compile(self, names: &Names<'_>) -> Result<Also, SignalError> {
-        let Self { fact, same, say } = self;
-        let known = fact_fields(&fact).ok_or_else(|| SignalError::UnknownFact { kind: fact.clone() })?;
-        let (fields, say) = (Names { known: known.to_vec(), what: "field of the fact" }, Template::parse(&say));
-        names.check("same", same.keys().map(String::as_str))?;
-        fields.check("same", same.values().map(String::as_str))?;
-        fields.check("say", say.names())?;
-        Ok(Also { fact, same, say })
-    }
-}
-
 /// The names that `when` and `cause` may use.
-struct Names<'a> {
-    known: Vec<&'a str>,
-    what: &'static str,
+pub(crate) struct Names<'a> {
+    pub(crate) known: Vec<&'a str>,
+    pub(crate) what: &'static str,
 }
 
 impl<'a> Names<'a> {
     fn of(source: &'a Source) -> Self {
         match source {
             Source::Output { pattern, .. } => {
-                Self { known: pattern.capture_names().flatten().collect(), what: "capture group" }
+                Self { known: pattern.capture_names().flatten().map(base_name).collect(), what: "capture group" }
             }
             Source::Fact { kind } => {
                 let known = fact_fields(kind).unwrap_or_default();
@@ -346,12 +320,28 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn check<'n>(&self, key: &'static str, mut names: impl Iterator<Item = &'n str>) -> Result<(), SignalError> {
+    pub(crate) fn check<'n>(
+        &self,
+        key: &'static str,
+        mut names: impl Iterator<Item = &'n str>,
+    ) -> Result<(), SignalError> {
         match names.find(|name| !self.known.contains(name)) {
             None => Ok(()),
             Some(name) => Err(SignalError::UnknownName { key, name: name.to_owned(), expected: self.what }),
         }
     }
+}
+
+/// `port_2` is `port`: alternatives of a pattern cannot have groups of the same name.
+fn base_name(group: &str) -> &str {
+    let base = group.trim_end_matches(|c: char| c.is_ascii_digit());
+    base.strip_suffix('_').filter(|_| base != group).unwrap_or(group)
+}
+
+/// What a group matched, or the first of `NAME_2`, `NAME_3`, … that took part.
+fn group<'a>(captures: &Captures<'a>, name: &str) -> Option<&'a str> {
+    let numbered = || (2..=MOST_ALTERNATIVES).find_map(|n| captures.name(&format!("{name}_{n}")));
+    captures.name(name).or_else(numbered).map(|group| group.as_str())
 }
 
 /// Word by word, so that neither `journalctlx` nor a second space matters.

@@ -9,7 +9,7 @@ use regex::Regex;
 use crate::{
     fact::{Fact, Value},
     finding::{Observation, Proof},
-    signal::Severity,
+    signal::{Role, Severity},
     time::{Clock, is_log},
 };
 
@@ -23,11 +23,12 @@ static UNIT: LazyLock<Regex> = LazyLock::new(|| {
 static IDENTIFIER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\S.*? (?P<name>[^\s\[\]:/]+)(?:\[\d+\])?: ").expect("a valid pattern"));
 
-/// How long ago something may have happened that nothing else says is over.
-fn remembered(severity: Severity) -> SignedDuration {
-    SignedDuration::from_hours(match severity {
-        Severity::Critical => 48,
-        Severity::Warning | Severity::Info => 12,
+/// How long ago something may have happened that nothing else says is over. What trouble looks like is seen again as long as it lasts.
+pub(crate) fn remembered(severity: Severity, role: Role) -> SignedDuration {
+    SignedDuration::from_hours(match (severity, role) {
+        (Severity::Critical, _) => 48,
+        (Severity::Warning | Severity::Info, Role::Cause) => 12,
+        (Severity::Warning | Severity::Info, Role::Symptom) => 2,
     })
 }
 
@@ -111,7 +112,7 @@ impl Units {
         &self,
         proof: &Proof,
         services: &[String],
-        severity: Severity,
+        remembered: SignedDuration,
         times: &Times,
         clock: &Clock,
     ) -> Option<String> {
@@ -126,7 +127,7 @@ impl Units {
             return Some(format!("{unit} has run since {start}"));
         }
         let age = now.duration_since(last);
-        (age > remembered(severity)).then(|| format!("last seen {last}, {} hours before", age.as_hours()))
+        (age > remembered).then(|| format!("last seen {last}, {} hours before", age.as_hours()))
     }
 
     /// The known units that a line is about: those that it names, else the one that its command was asked for or that wrote it,
@@ -189,7 +190,13 @@ mod tests {
         let mut times = Times::default();
         seen.iter().for_each(|time| times.add(time.parse().unwrap()));
         let proof = Proof { command: proof.0.into(), line: 1, text: proof.1.into() };
-        Units::read(&outputs, &[], &clock).history(&proof, &["app".into()], severity, &times, &clock)
+        Units::read(&outputs, &[], &clock).history(
+            &proof,
+            &["app".into()],
+            remembered(severity, Role::Cause),
+            &times,
+            &clock,
+        )
     }
 
     #[test]
@@ -242,5 +249,6 @@ mod tests {
         check("2026-05-03T09:00:00Z", Severity::Warning, true);
         check("2026-05-03T09:00:00Z", Severity::Critical, false);
         check("2026-05-01T09:00:00Z", Severity::Critical, true);
+        assert!(remembered(Severity::Warning, Role::Symptom) < remembered(Severity::Warning, Role::Cause));
     }
 }

@@ -6,7 +6,7 @@ pub(super) const FULL_BY_DESIGN: &[&str] =
     &["squashfs", "iso9660", "erofs", "cramfs", "romfs", "udf", "fuse.snapfuse", "squashfuse", "fuse.squashfuse"];
 
 /// Reads df in all its forms, `-i` too: kinds `disk` and `inodes`. The unit is that of the heading. Rows of a size of 0 and of images that are full by design
-/// are left out. A row that is broken after its source, as df does without `-P`, is put together.
+/// are left out, as far as the type is shown; [`super::complete`] knows the others. A row that is broken after its source, as df does without `-P`, is put together.
 pub(super) fn read(output: &Output<'_>, rows: &mut Rows) {
     let is_inodes = output.has_flag('i') || output.has("--inodes");
     let mut unit = 1024.0;
@@ -56,9 +56,7 @@ fn block_size(line: &str, block: &str) -> Option<f64> {
 
 fn push(rows: &mut Rows, line: Line<'_>, row: &Row, unit: Option<f64>) {
     let Row { source, kind, amounts: [total, used, available], percent, mount } = row;
-    let is_image =
-        kind.is_empty() && *percent >= 100.0 && ["/dev/loop", "/dev/sr"].iter().any(|d| source.starts_with(d));
-    if *total <= 0.0 || is_image || FULL_BY_DESIGN.contains(&kind.as_str()) {
+    if *total <= 0.0 || FULL_BY_DESIGN.contains(&kind.as_str()) {
         return;
     }
     let (fields, [total_name, used_name, available_name]) = match unit {
@@ -132,7 +130,7 @@ cut /dev/vdc1 ext4 100
 
     #[test]
     fn rows_broken_after_the_source_and_in_other_words() {
-        let text = "Dateisystem    1K-Blöcke    Benutzt Verfügbar Verw% Eingehängt auf\n/dev/mapper/rhel_host--with--a--long--name-root\n                51474912  6345132  45129780  13% /\n/dev/loop0 128 128 0 100% /snap/x\n";
+        let text = "Dateisystem    1K-Blöcke    Benutzt Verfügbar Verw% Eingehängt auf\n/dev/mapper/rhel_host--with--a--long--name-root\n                51474912  6345132  45129780  13% /\n";
         check("df -k", text, "disk", "mount source", &["3: / /dev/mapper/rhel_host--with--a--long--name-root"], 0);
     }
 }
