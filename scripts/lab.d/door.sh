@@ -1,9 +1,9 @@
 # The way into a host over SSH: a key for one of its users, and a configuration that trusts its host keys.
 # shellcheck shell=bash disable=SC2154
 
-# open_door USER: afterwards through_door runs tai as somebody who may log in as that user.
+# open_door USER [forwarding]: afterwards through_door runs tai as somebody who may log in as that user, or only pass on to another host.
 open_door() {
-    local user=$1 door=$work/door root=/proc/$init/root home key
+    local user=$1 asks=(true) door=$work/door root=/proc/$init/root home key
     mkdir -p "$door"
     chmod 700 "$door"
     [[ -f $door/key ]] || ssh-keygen -q -t ed25519 -N '' -C lab -f "$door/key"
@@ -26,7 +26,8 @@ Host $host
     StrictHostKeyChecking yes
 END
     cat "$door"/config.* >"$door/config"
-    ssh -n -F "$door/config" "$host" true || die "sshd of $host lets nobody in"
+    [[ $# -eq 1 ]] || asks=(-W "${addresses[$host]}:22")
+    ssh -n -F "$door/config" "$host" "${asks[@]}" >/dev/null || die "sshd of $host lets nobody in"
 }
 
 # Runs tai with that configuration and nothing of this machine's.

@@ -116,11 +116,11 @@ photograph_modules() { if [[ -r /proc/modules ]]; then cut -d ' ' -f 1,2 /proc/m
 
 photograph_users() { guest getent passwd && guest getent group && guest who; }
 
-# What calls itself sshd and is another program is compared as well.
+# What calls itself sshd and is another program is compared as well. Since trixie a session is a program of its own.
 photograph_journal() {
     guest journalctl --all --output=json --no-pager | jq -r '
-        select((.SYSLOG_IDENTIFIER == "sshd" and (._COMM // "sshd") == "sshd") | not)
+        select((.SYSLOG_IDENTIFIER | IN("sshd", "sshd-session", "sshd-auth")) and (._COMM // "sshd" | startswith("sshd")) | not)
         | [.__REALTIME_TIMESTAMP, .SYSLOG_IDENTIFIER, (.MESSAGE | tostring)] | @tsv'
 }
 
-photograph_auth() { grep -v ' sshd\[' "/proc/$init/root/var/log/auth.log" || true; }
+photograph_auth() { grep -vE ' sshd(-session|-auth)?\[' "/proc/$init/root/var/log/auth.log" || true; }

@@ -26,7 +26,7 @@ stay_up() {
 
 boot_bastion() {
     boot bastion bookworm bastion "$bastion_address"
-    open_door ops
+    open_door ops forwarding
 }
 
 # An interface outside of our network namespace that leads to the bastion, and to nothing else. It goes with the namespace.
@@ -62,7 +62,7 @@ END
 
 # Runs this script in the namespaces of the lab that is up.
 enter_lab() {
-    nsenter --target "$(lab_process)" --mount --net --pid "$0" "$@"
+    nsenter --target "$(lab_process)" --mount --net --pid "$repo/scripts/lab" "$@"
 }
 
 leave_lab() {
