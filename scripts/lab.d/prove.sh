@@ -13,7 +13,7 @@ questions=(
 )
 
 # What writes by itself on the hosts.
-writers=(uploads status-page invoice-worker metrics-agent orders1 orders2 customers haproxy redis-server ledger tickets postgresql@15-main
+writers=(uploads status-page invoice-worker metrics-agent orders1 orders2 customers haproxy redis-server ledger tickets postgresql@13-main postgresql@15-main postgresql@17-main
     mariadb newsletter chrony cron)
 
 # Boots, looks, and dies when anything is different afterwards.
