@@ -1,5 +1,5 @@
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tai_collect::Progress;
@@ -24,7 +24,7 @@ impl Screen {
         bar.set_style(style);
         bar.set_prefix(label.map(|label| format!("{label}: ")).unwrap_or_default());
         bar.enable_steady_tick(Duration::from_millis(120));
-        ProgressLine { screen: self.clone(), bar, counts: Mutex::new((0, 0)) }
+        ProgressLine { screen: self.clone(), bar, counts: Mutex::new((0, 0)), embedding: Mutex::new(Instant::now()) }
     }
 
     /// Prints to standard output, above the lines.
@@ -55,6 +55,7 @@ pub(crate) struct ProgressLine {
     screen: Screen,
     bar: ProgressBar,
     counts: Mutex<(usize, usize)>,
+    embedding: Mutex<Instant>,
 }
 
 impl ProgressLine {
@@ -73,6 +74,11 @@ impl ProgressLine {
         let message = match event {
             Event::Collecting(progress) => self.collecting(progress),
             Event::Indexing { bytes } => Some(format!("indexing {:.1} MB", bytes as f64 / 1e6)),
+            Event::Embedding { done, of } => Some(self.embedding(done, of)),
+            Event::EmbeddingFailed { reasons } => {
+                self.note(&format!("the question is answered by its words alone: {}", reasons.join(": ")));
+                None
+            }
             Event::Asking { model, tokens } => Some(format!("asking {model}, about {tokens} tokens")),
         };
         if let Some(message) = message {
@@ -88,6 +94,21 @@ impl ProgressLine {
     /// Takes the line away, before anything else is printed.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
+    }
+
+    /// With rate and time left once they can be told.
+    fn embedding(&self, done: usize, of: usize) -> String {
+        // A poisoned start is a start all the same.
+        let mut start = self.embedding.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if done == 0 {
+            *start = Instant::now();
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        if done == 0 || seconds < 1.0 {
+            return format!("embedding {done}/{of} texts");
+        }
+        let rate = done as f64 / seconds;
+        format!("embedding {done}/{of} texts, {rate:.0}/s, {:.0} s left", (of - done) as f64 / rate)
     }
 
     fn collecting(&self, progress: Progress) -> Option<String> {

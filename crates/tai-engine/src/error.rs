@@ -13,6 +13,9 @@ pub enum Error {
     /// Indexing or asking was cut short by a panic or the end of the runtime.
     #[error("the analysis was interrupted")]
     Interrupted(#[source] tokio::task::JoinError),
+    /// No vectors could be made for an evaluation.
+    #[error("failed to embed")]
+    Embed(#[source] tai_rag::Error),
     /// A directory of evaluation cases cannot be read.
     #[error("failed to read {}", path.display())]
     ReadCase {

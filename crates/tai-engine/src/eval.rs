@@ -10,10 +10,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tai_collect::{Background, Scope};
-use tai_rag::Evidence;
+use tai_rag::{Embedder, Evidence};
 use tai_runbook::Library;
 use tai_ssh::{Policy, ReplayHost};
 
@@ -159,12 +160,17 @@ fn walk(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Evaluates the case in `dir`, without a model.
+/// Evaluates the case in `dir`, without a model; retrieval by meaning too where there is an embedder.
 ///
 /// # Errors
 ///
-/// When the case or its capture cannot be read.
-pub async fn evaluate_case(dir: &Path, runbooks: Library, options: Options) -> Result<CaseResult, Error> {
+/// When the case or its capture cannot be read, or the embedder fails.
+pub async fn evaluate_case(
+    dir: &Path,
+    runbooks: Library,
+    embedder: Option<Arc<dyn Embedder>>,
+    options: Options,
+) -> Result<CaseResult, Error> {
     let path = dir.join("case.json");
     let json = fs::read(&path).map_err(|source| Error::ReadCase { path: path.clone(), source })?;
     let case: Case = serde_json::from_slice(&json).map_err(|source| Error::MalformedCase { path, source })?;
@@ -181,6 +187,12 @@ pub async fn evaluate_case(dir: &Path, runbooks: Library, options: Options) -> R
         options,
     };
     let mut investigation = Investigation::start(start, &|_| {}).await?;
+    if let Some(embedder) = embedder {
+        investigation.embed(embedder, &|_| {}).await.map_err(Error::Embed)?;
+        for question in [Some(&case.issue), case.issue_named.as_ref()].into_iter().flatten() {
+            investigation.learn(question).await.map_err(Error::Embed)?;
+        }
+    }
     let diagnosis = investigation.diagnose(&case.issue, None, &|_| {}).await;
     let rank = |question: &str| first_hit(&investigation.retrieve(question, DEPTH), &case.evidence);
     let root_cause: Vec<String> = diagnosis.root_cause.into_iter().map(|cause| cause.text).collect();

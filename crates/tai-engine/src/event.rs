@@ -10,6 +10,18 @@ pub enum Event {
         /// Bytes of text.
         bytes: usize,
     },
+    /// Vectors of what was collected are being made.
+    Embedding {
+        /// Texts that have theirs.
+        done: usize,
+        /// Texts in all.
+        of: usize,
+    },
+    /// A question has no vector, so it is answered by its words alone.
+    EmbeddingFailed {
+        /// Why: the error and its causes.
+        reasons: Vec<String>,
+    },
     /// A model was asked; it may take minutes.
     Asking {
         /// Its name.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use tai_collect::{Background, Report, Scope, Ticket};
 use tai_llm::{ChatModel, ChatRequest, Finish};
-use tai_rag::{ApproximateWordPieces, ChunkOptions, Evidence, Index, TokenCounter};
+use tai_rag::{ApproximateWordPieces, ChunkOptions, Embedder, Evidence, Index, Shares, TokenCounter};
 use tai_runbook::{Finding, Library};
 use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Host, Policy, visible};
@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::convert::{documents, find_findings};
 use crate::diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount};
 use crate::lines::telling_lines;
+use crate::meaning::Meaning;
 use crate::prompt::{self, Prompt};
 use crate::quote::{cited, proofs, push_distinct, quote, quote_of};
 use crate::ranking::{Ranked, causes, rank};
@@ -55,6 +56,8 @@ pub struct Options {
     pub chunks: ChunkOptions,
     /// Chunks that are considered for a question.
     pub top_k: usize,
+    /// Bytes of text that are embedded, at most; see [`Index::passages`].
+    pub embed_bytes: usize,
     /// Tokens that a prompt and its answer may have together. The default, 4,096, is what small local models are served with unless told otherwise: a longer prompt
     /// would be cut in silence.
     pub context_tokens: usize,
@@ -69,6 +72,7 @@ impl Default for Options {
         Options {
             chunks: ChunkOptions::default(),
             top_k: 10,
+            embed_bytes: 128 << 10,
             context_tokens: 4096,
             runbook_tokens: 500,
             answer_tokens: 700,
@@ -81,6 +85,7 @@ pub struct Investigation {
     report: Report,
     findings: Vec<Finding>,
     index: Index,
+    meaning: Meaning,
     /// Tokens of all evidence, estimated.
     collected_tokens: usize,
     runbooks: Library,
@@ -108,9 +113,33 @@ impl Investigation {
             let findings = find_findings(&report, &runbooks);
             let index = Index::build(documents(&report), &options.chunks);
             let collected_tokens = report.evidence().map(|c| ApproximateWordPieces.count(&c.text)).sum();
-            Investigation { report, findings, index, collected_tokens, runbooks, options, answered: Vec::new() }
+            let (meaning, answered) = (Meaning::default(), Vec::new());
+            Investigation { report, findings, index, meaning, collected_tokens, runbooks, options, answered }
         };
         tokio::task::spawn_blocking(work).await.map_err(Error::Interrupted)
+    }
+
+    /// Lets meaning take part in retrieval from here on: makes vectors of what was collected, and of every question that is diagnosed or
+    /// [`learnt`](Self::learn).
+    ///
+    /// # Errors
+    ///
+    /// When the embedder fails; then retrieval goes on as before.
+    pub async fn embed(
+        &mut self,
+        embedder: Arc<dyn Embedder>,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) -> Result<(), tai_rag::Error> {
+        self.meaning.embed(&mut self.index, embedder, self.options.embed_bytes, events).await
+    }
+
+    /// Makes the vector of a question for [`retrieve`](Self::retrieve) and [`prompt`](Self::prompt). Nothing to do without an embedder.
+    ///
+    /// # Errors
+    ///
+    /// When the embedder fails; then the question's words are all that is compared.
+    pub async fn learn(&mut self, question: &str) -> Result<(), tai_rag::Error> {
+        self.meaning.learn(question).await
     }
 
     /// What was collected.
@@ -123,9 +152,14 @@ impl Investigation {
         &self.findings
     }
 
-    /// The `k` chunks that fit the question best.
+    /// The `k` chunks that fit the question best: by its meaning as well where it was learnt.
     pub fn retrieve(&self, question: &str, k: usize) -> Vec<Evidence> {
-        self.index.search(question, k)
+        self.index.search_with(question, self.meaning.of(question), k)
+    }
+
+    /// As [`retrieve`](Self::retrieve), and what each ranker contributed.
+    pub fn explain(&self, question: &str, k: usize) -> Vec<(Evidence, Shares)> {
+        self.index.explain(question, self.meaning.of(question), k)
     }
 
     /// The prompt that a model would get for the question.
@@ -149,6 +183,9 @@ impl Investigation {
         model: Option<&dyn ChatModel>,
         events: &(dyn Fn(Event) + Send + Sync),
     ) -> Diagnosis {
+        if let Err(error) = self.learn(question).await {
+            events(Event::EmbeddingFailed { reasons: reasons(&error) });
+        }
         let Some(model) = model else { return self.without_model(question, ModelUse::NotAsked) };
         let prompt = self.prompt(question);
         events(Event::Asking { model: model.name().to_owned(), tokens: prompt.tokens });
@@ -165,11 +202,7 @@ impl Investigation {
                 self.answered.push((question.to_owned(), text));
                 diagnosis
             }
-            Err(error) => {
-                let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
-                let reasons = causes.map(|cause| visible(cause.to_string().into_bytes())).collect();
-                self.without_model(question, ModelUse::Failed { name, reasons })
-            }
+            Err(error) => self.without_model(question, ModelUse::Failed { name, reasons: reasons(&error) }),
         }
     }
 
@@ -297,4 +330,10 @@ impl Investigation {
             |i: &usize| Source { command: documents[*i].command.clone(), text: Arc::clone(&documents[*i].text) };
         order.iter().map(source).collect()
     }
+}
+
+/// The error and its causes, fit to be shown.
+fn reasons(error: &dyn std::error::Error) -> Vec<String> {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(|cause| visible(cause.to_string().into_bytes())).collect()
 }

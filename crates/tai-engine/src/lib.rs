@@ -8,6 +8,7 @@ pub mod eval;
 mod event;
 mod investigation;
 mod lines;
+mod meaning;
 mod prompt;
 mod quotation;
 mod quote;

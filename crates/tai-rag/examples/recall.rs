@@ -1,14 +1,16 @@
 //! Recall and MRR of the index over a directory of evaluation cases, and its speed.
 //!
-//! `cargo run --release -p tai-rag --example recall -- CASES_DIRECTORY`
+//! `cargo run --release -p tai-rag --example recall -- CASES_DIRECTORY [MODEL_DIRECTORY]`
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Deserialize;
-use tai_rag::{ChunkOptions, Document, Index};
+use tai_rag::{CandleEmbedder, ChunkOptions, Document, Embedder, Index, Passage, Role};
+use tokio::runtime::{Builder, Runtime};
 
 #[derive(Deserialize)]
 struct Case {
@@ -36,7 +38,10 @@ struct Output {
 
 #[expect(clippy::print_stdout, reason = "an example reports on stdout")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let directory = std::env::args().nth(1).ok_or("usage: recall DIRECTORY")?;
+    let mut arguments = std::env::args().skip(1);
+    let directory = arguments.next().ok_or("usage: recall CASES_DIRECTORY [MODEL_DIRECTORY]")?;
+    let embedder = arguments.next().map(|model| CandleEmbedder::load(Path::new(&model), "model")).transpose()?;
+    let mut meaning = Meaning { embedder, runtime: Builder::new_current_thread().build()?, known: BTreeMap::new() };
     let mut cases: Vec<_> =
         fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     cases.sort();
@@ -46,11 +51,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         let documents = documents(&path)?;
         let bytes: usize = documents.iter().map(|document| document.text.len()).sum();
         let start = Instant::now();
-        let index = Index::build(documents, &ChunkOptions::default());
+        let mut index = Index::build(documents, &ChunkOptions::default());
         speed.built(bytes, index.chunks().len(), start);
-        issue.add(&index, &case.issue, &case.evidence, &mut speed);
+        meaning.give(&mut index)?;
+        issue.add(&index, &case.issue, meaning.of(&case.issue)?, &case.evidence, &mut speed);
         if let Some(query) = &case.issue_named {
-            named.add(&index, query, &case.evidence, &mut speed);
+            named.add(&index, query, meaning.of(query)?, &case.evidence, &mut speed);
         }
     }
     println!("query        R@5  R@10 R@20 MRR   (n)");
@@ -71,14 +77,40 @@ fn documents(case: &Path) -> Result<Vec<Document>, Box<dyn Error>> {
     Ok(documents)
 }
 
+/// Vectors, where there is a model. Many cases share their outputs, so they are kept.
+struct Meaning {
+    embedder: Option<CandleEmbedder>,
+    runtime: Runtime,
+    known: BTreeMap<String, Vec<f32>>,
+}
+
+impl Meaning {
+    fn give(&mut self, index: &mut Index) -> Result<(), Box<dyn Error>> {
+        let Some(embedder) = &self.embedder else { return Ok(()) };
+        let passages = index.passages(128 << 10);
+        let texts = passages.iter().map(|passage| passage.text.clone());
+        let new: Vec<String> = texts.filter(|text| !self.known.contains_key(text)).collect();
+        let vectors = self.runtime.block_on(embedder.embed(&new, Role::Document))?;
+        self.known.extend(new.into_iter().zip(vectors));
+        let vector = |passage: Passage| (passage.clone(), self.known[&passage.text].clone());
+        index.set_vectors(passages.into_iter().map(vector).collect());
+        Ok(())
+    }
+
+    fn of(&self, query: &str) -> Result<Option<Vec<f32>>, Box<dyn Error>> {
+        let Some(embedder) = &self.embedder else { return Ok(None) };
+        Ok(self.runtime.block_on(embedder.embed(&[query.to_owned()], Role::Query))?.pop())
+    }
+}
+
 /// The rank of the first hit of every query; a hit holds one of the needles.
 #[derive(Default)]
 struct Ranks(Vec<Option<usize>>);
 
 impl Ranks {
-    fn add(&mut self, index: &Index, query: &str, needles: &[Needle], speed: &mut Speed) {
+    fn add(&mut self, index: &Index, query: &str, vector: Option<Vec<f32>>, needles: &[Needle], speed: &mut Speed) {
         let start = Instant::now();
-        let found = index.search(query, 1000);
+        let found = index.search_with(query, vector.as_deref(), 1000);
         speed.slowest_search = speed.slowest_search.max(start.elapsed().as_secs_f64());
         let hit = found.iter().find(|evidence| {
             let mut needles = needles.iter();

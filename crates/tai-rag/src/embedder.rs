@@ -54,4 +54,25 @@ impl Identity {
             Role::Document => &self.document_prefix,
         }
     }
+
+    /// Checks that there are `texts` vectors, all of the dimension.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Mismatch`] where there are not.
+    pub fn check(&self, vectors: &[Vec<f32>], texts: usize) -> Result<(), Error> {
+        let mismatch = |what, expected| Err(Error::Mismatch { name: self.name.clone(), what, expected });
+        if vectors.len() != texts {
+            return mismatch(format!("{} vectors", vectors.len()), texts);
+        }
+        match vectors.iter().find(|vector| vector.len() != self.dimension) {
+            Some(wrong) => mismatch(format!("a vector of {} numbers", wrong.len()), self.dimension),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The cosine of two vectors of length 1, −1 to 1.
+pub(crate) fn cosine(left: &[f32], right: &[f32]) -> f32 {
+    left.iter().zip(right).map(|(left, right)| left * right).sum::<f32>().clamp(-1.0, 1.0)
 }

@@ -31,7 +31,7 @@ pub struct Evidence {
 pub struct Scores {
     /// Word match, command line included, and what programs print where people say such words. Above 0.
     pub bm25: Option<f64>,
-    /// Cosine similarity of the embeddings, −1 to 1. No such ranker yet.
+    /// Cosine similarity of the embeddings, −1 to 1; null without a model, and for a chunk that no passage stands for.
     pub cosine: Option<f64>,
     /// How much it looks like trouble: above 0, null where it does not.
     pub salience: Option<f64>,

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::bm25::{Bm25, Term};
+use crate::embedder::cosine;
 use crate::expand::expansion;
-use crate::rank::{diversify, fuse};
+use crate::passage::passages;
+use crate::rank::{Rankers, Shares, diversify, fuse};
 use crate::salience::Salience;
 use crate::terms::{for_each_term, is_stop_word};
-use crate::{ApproximateWordPieces, Chunk, ChunkOptions, Evidence, Scores, TokenCounter, chunk_document};
+use crate::{ApproximateWordPieces, Chunk, ChunkOptions, Evidence, Passage, Scores, TokenCounter, chunk_document};
 
 /// What the words of an expansion count, beside those of the query.
 const EXPANSION: f32 = 0.3;
@@ -31,6 +33,8 @@ pub struct Index {
     chunks: Vec<Chunk>,
     bm25: Bm25,
     salience: Salience,
+    /// Passages with their vectors.
+    vectors: Vec<(Passage, Vec<f32>)>,
 }
 
 impl Index {
@@ -62,7 +66,17 @@ impl Index {
                 chunks.push(chunk);
             }
         }
-        Self { documents, chunks, bm25, salience }
+        Self { documents, chunks, bm25, salience, vectors: Vec::new() }
+    }
+
+    /// The texts whose vectors are worth having, up to `max_bytes` in all: every notable message once, and the beginning of every short output.
+    pub fn passages(&self, max_bytes: usize) -> Vec<Passage> {
+        passages(&self.documents, &self.chunks, &self.salience, max_bytes)
+    }
+
+    /// Takes the vectors of passages, all of one embedder. Earlier ones are forgotten.
+    pub fn set_vectors(&mut self, vectors: Vec<(Passage, Vec<f32>)>) {
+        self.vectors = vectors;
     }
 
     /// The `k` best chunks for `query`, best first, by its words and by how much a chunk looks like trouble; equal scores in order
@@ -70,22 +84,51 @@ impl Index {
     ///
     /// Only chunks that share a word with the query or look like trouble are in the answer. So it may have fewer than `k`, or none.
     pub fn search(&self, query: &str, k: usize) -> Vec<Evidence> {
-        let words = self.words(query);
-        let salience: Vec<f32> = (0..self.chunks.len()).map(|chunk| self.salience.of_chunk(chunk)).collect();
-        let ranked = fuse(&words, &salience);
+        self.search_with(query, None, k)
+    }
+
+    /// As [`search`](Self::search), and by meaning too: `vector` is that of the query, of the embedder of [`set_vectors`](Self::set_vectors).
+    pub fn search_with(&self, query: &str, vector: Option<&[f32]>, k: usize) -> Vec<Evidence> {
+        self.explain(query, vector, k).into_iter().map(|(evidence, _)| evidence).collect()
+    }
+
+    /// As [`search_with`](Self::search_with), and what each ranker contributed. A score is the sum of its shares, less where its messages or its
+    /// document were shown already.
+    pub fn explain(&self, query: &str, vector: Option<&[f32]>, k: usize) -> Vec<(Evidence, Shares)> {
+        let rankers = Rankers {
+            words: self.words(query),
+            salience: (0..self.chunks.len()).map(|chunk| self.salience.of_chunk(chunk)).collect(),
+            cosine: self.cosines(vector),
+        };
+        let shares = rankers.shares();
         let document = |chunk: usize| self.chunks[chunk].document;
         let messages = |chunk: usize| -> BTreeSet<u64> {
             self.salience.notable(chunk).iter().map(|notable| notable.template.number()).collect()
         };
-        let chosen = diversify(ranked, k, document, messages);
+        let chosen = diversify(fuse(&shares), k, document, messages);
         let scores = |chunk: usize| Scores {
-            bm25: positive(words[chunk]),
-            cosine: None,
-            salience: positive(salience[chunk]),
+            bm25: positive(rankers.words[chunk]),
+            cosine: rankers.cosine.get(chunk).copied().flatten().map(f64::from),
+            salience: positive(rankers.salience[chunk]),
             rerank: None,
         };
-        let evidence = |(rank, (chunk, score))| self.evidence(rank, &self.chunks[chunk], score, scores(chunk));
+        let evidence = |(rank, (chunk, score)): (usize, (usize, f64))| {
+            (self.evidence(rank, &self.chunks[chunk], score, scores(chunk)), shares[chunk])
+        };
         (1..).zip(chosen).map(evidence).collect()
+    }
+
+    /// For each chunk the greatest cosine of its passages; `None` where it has none. Empty without a vector.
+    fn cosines(&self, vector: Option<&[f32]>) -> Vec<Option<f32>> {
+        let Some(vector) = vector.filter(|_| !self.vectors.is_empty()) else { return Vec::new() };
+        let mut cosines = vec![None; self.chunks.len()];
+        for (passage, other) in &self.vectors {
+            let cosine = cosine(vector, other);
+            for &chunk in &passage.chunks {
+                cosines[chunk] = Some(cosines[chunk].map_or(cosine, |known: f32| known.max(cosine)));
+            }
+        }
+        cosines
     }
 
     /// BM25 of the query's own words, and at a lower weight of what programs print where people say such words.

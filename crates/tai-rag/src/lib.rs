@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bm25;
+mod cache;
 #[cfg(feature = "candle")]
 mod candle;
 mod chunk;
@@ -9,6 +10,7 @@ mod error;
 mod evidence;
 mod expand;
 mod index;
+mod passage;
 mod rank;
 mod salience;
 mod severity;
@@ -18,6 +20,7 @@ mod template;
 mod terms;
 mod tokens;
 
+pub use cache::CachedEmbedder;
 #[cfg(feature = "candle")]
 pub use candle::CandleEmbedder;
 pub use chunk::{Chunk, ChunkOptions, chunk_document};
@@ -25,4 +28,6 @@ pub use embedder::{Embedder, Identity, Role};
 pub use error::{BoxedError, Error};
 pub use evidence::{Evidence, Scores};
 pub use index::{Document, Index};
+pub use passage::Passage;
+pub use rank::Shares;
 pub use tokens::{ApproximateWordPieces, TokenCounter};

@@ -1,9 +1,11 @@
-//! Words and salience into one ranking, and one message not ten times.
+//! Words, salience and meaning into one ranking, and one message not ten times.
 
 use std::collections::BTreeSet;
 
 /// What salience counts, beside the words of the question.
 const SALIENCE: f64 = 0.4;
+/// What meaning counts, beside the words of the question. Between 0.4 and 0.8 recall hardly changes.
+const COSINE: f64 = 0.5;
 /// Candidates among which the answer is chosen.
 const DEPTH: usize = 300;
 /// What is left of the score of a chunk whose every message was shown already.
@@ -11,15 +13,54 @@ const SHOWN: f64 = 0.7;
 /// What is left of the score of a chunk for each chunk of the same document that was shown already.
 const SAME_DOCUMENT: f64 = 0.9;
 
-/// The chunks with their scores, best first, equal ones in order of chunks: how well the words match and how salient a chunk is, each as a
-/// share of the best. Chunks that have neither are left out.
-pub(crate) fn fuse(words: &[f32], salience: &[f32]) -> Vec<(usize, f64)> {
-    let best = |scores: &[f32]| f64::from(scores.iter().copied().fold(0.0, f32::max)).max(f64::MIN_POSITIVE);
-    let (best_words, best_salience) = (best(words), best(salience));
-    let share = |(words, salience): (&f32, &f32)| {
-        f64::from(*words) / best_words + SALIENCE * f64::from(*salience) / best_salience
-    };
-    let scores = words.iter().zip(salience).map(share).enumerate();
+/// What the rankers say of each chunk.
+#[derive(Debug, Default)]
+pub(crate) struct Rankers {
+    /// How well the words match; 0 where they do not.
+    pub(crate) words: Vec<f32>,
+    /// How much it looks like trouble; 0 where it does not.
+    pub(crate) salience: Vec<f32>,
+    /// The greatest cosine of its passages; `None` where it has none. Empty where meaning is not compared.
+    pub(crate) cosine: Vec<Option<f32>>,
+}
+
+/// The parts of a chunk's score: each ranker's, as a share of its best, times its weight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shares {
+    /// Of the words.
+    pub words: f64,
+    /// Of the salience.
+    pub salience: f64,
+    /// Of the cosine.
+    pub cosine: f64,
+}
+
+impl Shares {
+    fn sum(self) -> f64 {
+        self.words + self.salience + self.cosine
+    }
+}
+
+impl Rankers {
+    /// The parts of each chunk's score, in order of chunks. A negative cosine counts as none.
+    pub(crate) fn shares(&self) -> Vec<Shares> {
+        let cosine = |chunk: usize| self.cosine.get(chunk).copied().flatten().unwrap_or(0.0).max(0.0);
+        let best = |scores: &mut dyn Iterator<Item = f32>| f64::from(scores.fold(0.0, f32::max)).max(f64::MIN_POSITIVE);
+        let best_words = best(&mut self.words.iter().copied());
+        let best_salience = best(&mut self.salience.iter().copied());
+        let best_cosine = best(&mut (0..self.cosine.len()).map(cosine));
+        let shares = |(chunk, (words, salience)): (usize, (&f32, &f32))| Shares {
+            words: f64::from(*words) / best_words,
+            salience: SALIENCE * f64::from(*salience) / best_salience,
+            cosine: COSINE * f64::from(cosine(chunk)) / best_cosine,
+        };
+        self.words.iter().zip(&self.salience).enumerate().map(shares).collect()
+    }
+}
+
+/// The chunks with their scores, best first, equal ones in order of chunks. Chunks of which no ranker says anything are left out.
+pub(crate) fn fuse(shares: &[Shares]) -> Vec<(usize, f64)> {
+    let scores = shares.iter().map(|shares| shares.sum()).enumerate();
     let mut ranked: Vec<(usize, f64)> = scores.filter(|(_, score)| *score > 0.0).collect();
     ranked.sort_by(|(_, left), (_, right)| right.total_cmp(left));
     ranked
@@ -65,12 +106,19 @@ pub(crate) fn diversify(
 mod tests {
     use super::*;
 
+    fn ranked(words: &[f32], salience: &[f32], cosine: &[Option<f32>]) -> Vec<(usize, f64)> {
+        let rankers = Rankers { words: words.to_vec(), salience: salience.to_vec(), cosine: cosine.to_vec() };
+        fuse(&rankers.shares())
+    }
+
     #[test]
-    fn both_count_and_neither_is_left_out() {
-        let ranked = fuse(&[4.0, 1.0, 0.0, 0.0], &[0.0, 2.0, 1.0, 0.0]);
-        assert_eq!(ranked, [(0, 1.0), (1, 0.25 + SALIENCE), (2, SALIENCE / 2.0)]);
-        assert_eq!(fuse(&[], &[]), []);
-        assert_eq!(fuse(&[0.0], &[0.0]), []);
+    fn each_counts_and_none_is_left_out() {
+        let words = ranked(&[4.0, 1.0, 0.0, 0.0], &[0.0, 2.0, 1.0, 0.0], &[]);
+        assert_eq!(words, [(0, 1.0), (1, 0.25 + SALIENCE), (2, SALIENCE / 2.0)]);
+        let with_meaning = ranked(&[4.0, 0.0, 0.0], &[0.0, 0.0, 2.0], &[Some(-0.5), Some(0.5), None]);
+        assert_eq!(with_meaning, [(0, 1.0), (1, COSINE), (2, SALIENCE)]);
+        assert_eq!(ranked(&[], &[], &[]), []);
+        assert_eq!(ranked(&[0.0], &[0.0], &[Some(0.0)]), []);
     }
 
     #[test]

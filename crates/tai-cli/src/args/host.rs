@@ -56,7 +56,7 @@ macro_rules! looks_at_hosts {
             /// use no ssh configuration
             #[argh(switch)]
             ignore_ssh_config: bool,
-            /// write nothing for later, the keys of new hosts included
+            /// write nothing for later: no keys of new hosts, no vectors
             #[argh(switch)]
             no_persist: bool,
             /// run what needs root under `sudo -n`, where the account is not root

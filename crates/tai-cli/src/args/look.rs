@@ -21,7 +21,7 @@ looks_at_hosts! {
         example = "{command_name} --local --model gemma3:4b --base-url http://localhost:11434/v1 \"nginx gives 502\"",
         example = "{command_name} --replay web1-capture --format markdown --output-file report.md \"nginx gives 502\"",
         note = "Several hosts: each has its own report, in the order in which they are named; then a table of all. As JSON one object a line.",
-        note = "Environment: TAI_BASE_URL, TAI_MODEL (flags win), TAI_API_KEY. Without any, a model at http://localhost:11434/v1 is used when it answers.",
+        note = "Environment: TAI_BASE_URL, TAI_MODEL, TAI_EMBEDDER (flags win), TAI_API_KEY. Without any, a model at http://localhost:11434/v1 is used when it answers.",
         note = "Secrets are redacted in a saved capture, and not yet in the prompt, the report and what --raw saves.",
         error_code(0, "done; a model that nobody asked for by name may be down"),
         error_code(1, "done, but some evidence could not be collected: the report names it"),
@@ -47,6 +47,12 @@ looks_at_hosts! {
         /// allow a base URL outside the private network: evidence will leave it
         #[argh(switch)]
         pub(crate) allow_remote: bool,
+        /// what compares meaning: auto (a model in ~/.tai/models/all-minilm-l6-v2 when it is there), none, candle, candle:NAME, or a model's directory
+        #[argh(option, arg_name = "EMBEDDER")]
+        pub(crate) embedder: Option<String>,
+        /// say on standard error why each chunk has its rank
+        #[argh(switch)]
+        pub(crate) rag_debug: bool,
         /// text, markdown or json; by default text, or what the name of the output file says
         #[argh(option, arg_name = "FORMAT")]
         pub(crate) format: Option<Format>,
@@ -156,6 +162,12 @@ looks_at_hosts! {
         /// how many chunks (10)
         #[argh(option, short = 'k', default = "10", arg_name = "N")]
         pub(crate) top_k: usize,
+        /// what compares meaning: auto (a model in ~/.tai/models/all-minilm-l6-v2 when it is there), none, candle, candle:NAME, or a model's directory
+        #[argh(option, arg_name = "EMBEDDER")]
+        pub(crate) embedder: Option<String>,
+        /// say on standard error why each chunk has its rank
+        #[argh(switch)]
+        pub(crate) rag_debug: bool,
         /// one JSON object a line
         #[argh(switch)]
         pub(crate) json: bool,

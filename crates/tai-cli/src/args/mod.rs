@@ -67,6 +67,9 @@ pub(crate) enum Command {
     error_code(2, "a case or its capture is wrong")
 )]
 pub(crate) struct Eval {
+    /// what compares meaning: auto, none, candle, candle:NAME, or a model's directory; see `tai retrieve --help`
+    #[argh(option, arg_name = "EMBEDDER")]
+    pub(crate) embedder: Option<String>,
     /// the figures and every case as one JSON object
     #[argh(switch)]
     pub(crate) json: bool,
@@ -120,6 +123,7 @@ pub(crate) const SWITCHES: &[&str] = &[
     "--local",
     "--no-persist",
     "--once",
+    "--rag-debug",
     "--raw",
     "--show-prompt",
     "--stdin",

@@ -6,8 +6,8 @@ use super::json_line;
 use crate::args::Eval;
 use crate::exit::{Exit, Failure};
 use crate::progress::Screen;
-use crate::render;
 use crate::terminal::print;
+use crate::{render, wire};
 
 pub(crate) async fn eval(args: Eval, screen: Screen) -> Result<Exit, Failure> {
     if args.dirs.is_empty() {
@@ -15,11 +15,12 @@ pub(crate) async fn eval(args: Eval, screen: Screen) -> Result<Exit, Failure> {
     }
     let dirs = cases_in(&args.dirs)?;
     let runbooks = Library::builtin();
+    let wired = wire::embedder(args.embedder.as_deref(), true)?;
     let progress = screen.line(None);
     let mut results = Vec::new();
     for dir in &dirs {
         progress.show_count("evaluating", results.len() + 1, dirs.len());
-        results.push(evaluate_case(dir, runbooks.clone(), Options::default()).await?);
+        results.push(evaluate_case(dir, runbooks.clone(), wired.embedder.clone(), Options::default()).await?);
     }
     progress.clear();
     let evaluation = summarize(results);

@@ -25,8 +25,12 @@ pub(crate) use version::version;
 
 use tai_collect::{NOT_CAPTURED, Report};
 
+use tai_engine::Investigation;
+
 use crate::exit::{Exit, Failure};
 use crate::normalize::plain;
+use crate::progress::ProgressLine;
+use crate::wire::WiredEmbedder;
 
 /// The issue out of the words of the command line.
 fn issue(words: &[String]) -> Result<String, Failure> {
@@ -48,6 +52,19 @@ fn issue_or_none(words: &[String]) -> String {
 /// Whether all that was wanted could be collected. What a capture does not hold was never to be collected.
 fn completeness(report: &Report) -> Exit {
     if report.gaps().iter().all(|(_, reason)| reason == NOT_CAPTURED) { Exit::Done } else { Exit::Incomplete }
+}
+
+/// Lets meaning take part in what the investigation retrieves for the issue. A failure is told, and counts when the operator asked for the embedder by name.
+async fn embed(investigation: &mut Investigation, issue: &str, wired: &WiredEmbedder, line: &ProgressLine) -> Exit {
+    let Some(embedder) = wired.embedder.clone() else { return Exit::Done };
+    let embedded = match investigation.embed(embedder, &|event| line.show(event)).await {
+        Ok(()) => investigation.learn(issue).await,
+        Err(error) => Err(error),
+    };
+    let Err(error) = embedded else { return Exit::Done };
+    let failure = Failure::new(if wired.by_name { Exit::Model } else { Exit::Done }, error);
+    line.note(&format!("meaning is not compared\n{}", failure.message().trim_end()));
+    failure.exit
 }
 
 /// One JSON value on one line.

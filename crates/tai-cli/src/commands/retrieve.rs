@@ -3,7 +3,7 @@ use tai_engine::{Investigation, Options, Start};
 use tai_rag::Evidence;
 use tai_runbook::Library;
 
-use super::{completeness, issue, json_line};
+use super::{completeness, embed, issue, json_line};
 use crate::args::{Format, Retrieve};
 use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
@@ -25,6 +25,7 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
     let policy = wire::policy()?;
     let scope = wire::scope(&policy, &[])?;
     let flags = args.where_to_look();
+    let embedder = &wire::embedder(args.embedder.as_deref(), !flags.no_persist)?;
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::Json } else { Format::Text });
     let opener = Opener::new(flags, policy.clone(), &screen);
@@ -41,7 +42,11 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
             save: None,
             options: Options::default(),
         };
-        let investigation = Investigation::start(start, &|event| line.show(event)).await?;
+        let mut investigation = Investigation::start(start, &|event| line.show(event)).await?;
+        let embedded = embed(&mut investigation, &issue, embedder, &line).await;
+        if args.rag_debug {
+            line.note(&render::ranking(&investigation.explain(&issue, args.top_k), &embedder.said));
+        }
         let evidence = investigation.retrieve(&issue, args.top_k);
         let host = place.name();
         let text = match format {
@@ -56,7 +61,7 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
         let live = !matches!(place, Place::Replay(_));
         let exit = if live { completeness(investigation.report()) } else { Exit::Done };
         let gist = evidence.first().map(|best| best.command.to_string()).unwrap_or_default();
-        Ok(Looked { exit, text, gist })
+        Ok(Looked { exit: exit.max(embedded), text, gist })
     };
     fleet.look(format, Output::Stdout, look).await
 }

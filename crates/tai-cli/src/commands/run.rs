@@ -8,14 +8,14 @@ use tai_ssh::Policy;
 use tokio::sync::Mutex;
 
 use super::captures::Captures;
-use super::{completeness, issue};
+use super::{completeness, embed, issue};
 use crate::args::{Format, Run};
 use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
 use crate::output::Output;
 use crate::progress::Screen;
 use crate::terminal::is_interactive;
-use crate::wire::{ModelFlags, Opener, Place, WiredModel};
+use crate::wire::{ModelFlags, Opener, Place, WiredEmbedder, WiredModel};
 use crate::{render, wire};
 
 pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
@@ -28,6 +28,7 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         allow_remote: args.allow_remote,
     })?;
     let flags = args.where_to_look();
+    let embedder = wire::embedder(args.embedder.as_deref(), !flags.no_persist)?;
     let fleet = Fleet::new(&flags, &screen)?;
     let mut output = Output::to(args.output_file.as_deref())?;
     let format = fleet.format(format);
@@ -39,6 +40,7 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         policy: &policy,
         scope: wire::scope(&policy, &args.dir)?,
         model: &model,
+        embedder: &embedder,
         turn: Mutex::default(),
         fleet: &fleet,
         captures: Captures::to(args.save_capture.as_deref(), args.raw, false, &fleet),
@@ -65,6 +67,7 @@ struct Case<'a> {
     policy: &'a Policy,
     scope: Scope,
     model: &'a WiredModel,
+    embedder: &'a WiredEmbedder,
     /// A model of one's own answers one question at a time.
     turn: Mutex<()>,
     fleet: &'a Fleet,
@@ -96,6 +99,11 @@ impl Case<'_> {
         let mut exit = completeness(investigation.report());
         if let Some(writer) = capture {
             exit = exit.max(self.captures.save(writer, investigation.report(), &line));
+        }
+        exit = exit.max(embed(&mut investigation, issue, self.embedder, &line).await);
+        if args.rag_debug {
+            let explained = investigation.explain(issue, Options::default().top_k);
+            line.note(&render::ranking(&explained, &self.embedder.said));
         }
         if args.show_prompt {
             let text = render::prompt(&investigation.prompt(issue), format)?;

@@ -4,12 +4,14 @@ mod evaluation;
 mod markdown;
 mod plan;
 mod probe;
+mod ranking;
 mod tables;
 mod text;
 
 pub(crate) use evaluation::evaluation;
 pub(crate) use plan::{collectors, plan};
 pub(crate) use probe::{Probed, probe};
+pub(crate) use ranking::ranking;
 pub(crate) use tables::{collection, evidence, explanation, policy_table, prompt};
 
 use tai_engine::{Diagnosis, ModelUse, Quote};

@@ -1,7 +1,9 @@
 //! The only place that names implementations and reads the environment: it turns what the operator said into hosts and a model.
 
+mod embedder;
 mod host;
 
+pub(crate) use embedder::{WiredEmbedder, embedder};
 pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, resolve_options_of};
 
 use std::collections::BTreeMap;

@@ -2,5 +2,5 @@
 
 #[test]
 fn transcripts() {
-    trycmd::TestCases::new().env("TAI_HOME", "/nonexistent").case("tests/cmd/*.toml");
+    trycmd::TestCases::new().env("TAI_HOME", "/nonexistent").env("TAI_EMBEDDER", "").case("tests/cmd/*.toml");
 }

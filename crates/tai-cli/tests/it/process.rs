@@ -10,7 +10,7 @@ use std::time::Duration;
 
 fn tai(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tai"));
-    for variable in ["TAI_MODEL", "TAI_BASE_URL", "TAI_API_KEY"] {
+    for variable in ["TAI_MODEL", "TAI_BASE_URL", "TAI_API_KEY", "TAI_EMBEDDER"] {
         command.env_remove(variable);
     }
     // Nothing of whoever runs the tests: no site policy.
@@ -280,4 +280,47 @@ fn serve_one(answer: &str) -> (String, std::thread::JoinHandle<String>) {
         String::from_utf8(request).unwrap()
     });
     (base_url, server)
+}
+
+/// Fetched by `scripts/fetch-model`.
+const EMBEDDER: &str = "--embedder=target/models/all-MiniLM-L6-v2";
+const DISK_FULL: [&str; 3] = ["retrieve", "--replay", "crates/tai-cli/tests/captures/disk-full"];
+
+#[test]
+fn meaning_is_compared_and_vectors_are_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let retrieve = |more: &[&str]| {
+        let args = [&DISK_FULL[..], &[EMBEDDER, "--json", "customers cannot upload photos"], more].concat();
+        let output = tai(&args).env("TAI_HOME", home.path()).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        output
+    };
+    let not_kept = retrieve(&["--no-persist", "--rag-debug"]);
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    let debug = String::from_utf8_lossy(&not_kept.stderr).into_owned();
+    assert!(
+        debug.starts_with("meaning is compared by all-MiniLM-L6-v2: 384 dimensions, 256 tokens at most\nRANK"),
+        "{debug}"
+    );
+    let first: serde_json::Value =
+        serde_json::from_slice(not_kept.stdout.split(|byte| *byte == b'\n').next().unwrap()).unwrap();
+    assert!(first["scores"]["cosine"].is_f64(), "{first}");
+    let (cold, warm) = (retrieve(&[]), retrieve(&[]));
+    assert!(home.path().join("cache/vectors").is_dir());
+    assert_eq!((&cold.stdout, &warm.stdout), (&not_kept.stdout, &not_kept.stdout));
+    assert_eq!(text(&warm), String::from_utf8_lossy(&warm.stdout));
+}
+
+#[test]
+fn an_embedder_that_is_not_there_is_an_error_and_auto_goes_without() {
+    for embedder in ["candle", "candle:other", "./nowhere", "nonsense", "candle:", ""] {
+        let output = tai(&[&DISK_FULL[..], &["--embedder", embedder, "uploads fail"]].concat()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{embedder}: {}", text(&output));
+    }
+    let output = tai(&[&DISK_FULL[..], &["--rag-debug", "uploads fail"]].concat()).output().unwrap();
+    let debug = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        debug.starts_with("meaning is not compared: there is no model in ~/.tai/models/all-minilm-l6-v2\nRANK"),
+        "{debug}"
+    );
 }

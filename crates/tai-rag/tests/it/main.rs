@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod cache;
 mod chunks;
 mod embedding;
+mod meaning;
 mod search;
