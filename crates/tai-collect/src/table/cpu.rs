@@ -24,21 +24,11 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        // Of busybox alone: that of procps makes a folder in root's home.
         id: "top",
         categories: &[Cpu],
-        command: "top -b -n 2 -d 1 -w 512",
-        when: &[When::Program("vmstat")],
-        value: 8,
-        cost: Cost::Medium,
-        max_kib: 256,
-        why: "who uses the CPU at this moment, and how much is spent in user, system, wait and steal",
-        ..USUAL
-    },
-    Collector {
-        id: "top-plain",
-        categories: &[Cpu],
         command: "top -b -n 1",
-        instead_of: Some("top"),
+        when: &[When::NoProgram("vmstat")],
         value: 8,
         max_kib: 256,
         why: "who uses the CPU at this moment, with busybox",

@@ -89,10 +89,11 @@ pub(super) const ROWS: &[Collector] = &[
         why: "further repositories, pins and keys, and when the lists were loaded last",
         ..USUAL
     },
+    // As root apt keeps what it worked out in files, unless these have no name.
     Collector {
         id: "apt-policy",
         categories: &[Packages],
-        command: "apt-cache policy",
+        command: "apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy",
         value: 4,
         cost: Cost::Medium,
         timeout_s: 20,
@@ -102,7 +103,7 @@ pub(super) const ROWS: &[Collector] = &[
     Collector {
         id: "apt-upgradable",
         categories: &[Packages],
-        command: "apt list --upgradable",
+        command: "apt -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= list --upgradable",
         value: 3,
         cost: Cost::Medium,
         timeout_s: 20,
@@ -113,7 +114,7 @@ pub(super) const ROWS: &[Collector] = &[
     Collector {
         id: "package-policy",
         categories: &[Packages],
-        command: "apt-cache policy {package}",
+        command: "apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy {package}",
         value: 8,
         cost: Cost::Medium,
         timeout_s: 20,

@@ -366,14 +366,6 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
-        id: "crontab-own",
-        categories: &[Service],
-        command: "crontab -l",
-        value: 2,
-        why: "cron jobs of the account in use",
-        ..USUAL
-    },
-    Collector {
         id: "supervisor",
         categories: &[Service],
         command: "supervisorctl status",

@@ -7,20 +7,10 @@ use super::USUAL;
 
 pub(super) const ROWS: &[Collector] = &[
     Collector {
+        // Not timedatectl: it starts a service of systemd to answer.
         id: "clock",
         categories: &[Time, Certificates],
-        command: "timedatectl status --no-pager",
-        when: &[When::Systemd],
-        value: 9,
-        timeout_s: 10,
-        why: "the host's clock and zone, and whether it is synchronised",
-        ..USUAL
-    },
-    Collector {
-        id: "clock-plain",
-        categories: &[Time, Certificates],
         command: "date +%FT%T%z",
-        instead_of: Some("clock"),
         value: 8,
         why: "the host's clock and zone",
         ..USUAL
@@ -93,6 +83,15 @@ pub(super) const ROWS: &[Collector] = &[
         value: 7,
         timeout_s: 10,
         why: "server, offset and polls of systemd-timesyncd",
+        ..USUAL
+    },
+    Collector {
+        id: "timesyncd-synchronized",
+        categories: &[Time],
+        command: "ls -la --full-time /run/systemd/timesync /etc/localtime",
+        when: &[When::Systemd],
+        value: 6,
+        why: "since when systemd-timesyncd has the clock synchronised (the file exists then), and the zone",
         ..USUAL
     },
     Collector {

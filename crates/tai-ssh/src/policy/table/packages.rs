@@ -1,5 +1,5 @@
 use crate::policy::denied::{Denied, Rule};
-use crate::policy::kind::Kind::{Either, Listed, Names, OneOf, Package, Tags, Text};
+use crate::policy::kind::Kind::{self, Either, Listed, Names, OneOf, Package, Tags, Text};
 use crate::policy::program::{
     Flags, Operands, Program, Refused, Requirement, Verb, any, maybe, some, switches, value, verb, verb_with,
 };
@@ -45,6 +45,9 @@ const DNF_REFUSED: &[Refused] = &[
 ];
 
 /// Without `-C` dnf and yum may ask the repositories, and write their cache.
+/// The settings that keep apt, as root, from storing what it worked out.
+const APT_WITHOUT_CACHE: Kind = Kind::OneOf(&["Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache="]);
+
 const FROM_CACHE: Requirement = Requirement::Special {
     what: "needs -C, but for history, repolist and list installed: without it, it loads and stores metadata",
     check: from_cache,
@@ -169,7 +172,10 @@ pub(super) const PROGRAMS: &[Program] = &[
     Program {
         name: "apt",
         summary: "packages of Debian: installed, upgradable, where from",
-        flags: &[switches("--installed --upgradable --upgradeable --all-versions -a -q --names-only -n --full")],
+        flags: &[
+            switches("--installed --upgradable --upgradeable --all-versions -a -q --names-only -n --full"),
+            value("-o", APT_WITHOUT_CACHE),
+        ],
         verbs: &[
             verb("list", any(Package)),
             verb("show", some(Package)),
@@ -186,16 +192,17 @@ pub(super) const PROGRAMS: &[Program] = &[
             ),
             ("edit-sources", "it opens an editor"),
             ("changelog", "it loads from the network"),
-            ("-o --option -c --config-file -t --target-release --default-release -y --yes", CONFIGURES),
+            ("--option -c --config-file -t --target-release --default-release -y --yes", CONFIGURES),
         ],
         ..Program::PLAIN
     },
     Program {
         name: "apt-cache",
         summary: "packages of Debian: versions, dependencies, where from",
-        flags: &[switches(
-            "-a --all-versions -q --quiet -i --important --installed --names-only -n --full -f --recurse",
-        )],
+        flags: &[
+            switches("-a --all-versions -q --quiet -i --important --installed --names-only -n --full -f --recurse"),
+            value("-o", APT_WITHOUT_CACHE),
+        ],
         verbs: &[
             verb("policy", any(Package)),
             verb("show", some(Package)),
@@ -209,7 +216,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         ],
         refused: &[
             ("gencaches add", INSTALLS),
-            ("-o --option -c --config-file -p --pkg-cache -s --src-cache -g --generate", CONFIGURES),
+            ("--option -c --config-file -p --pkg-cache -s --src-cache -g --generate", CONFIGURES),
         ],
         ..Program::PLAIN
     },
