@@ -54,8 +54,14 @@ pub(crate) fn rank<'a>(findings: &'a [Finding], report: &Report, question: &str)
     let follows = |b: usize, a: usize| {
         let ((_, cause, its_units), (_, other, other_units)) = (&scored[a], &scored[b]);
         let says_so = cause.explains.contains(&other.signal) && !other.explains.contains(&cause.signal);
-        let is_symptom_of = other.role == Role::Symptom && cause.role == Role::Cause;
-        a != b && (says_so || is_symptom_of && !its_units.is_disjoint(other_units))
+        let is_symptom = other.role == Role::Symptom;
+        let is_about_same = !its_units.is_disjoint(other_units);
+        a != b
+            && match cause.role {
+                Role::Cause => says_so || is_symptom && is_about_same,
+                // What trouble of one unit looks like tells nothing of another unit.
+                Role::Symptom => says_so && (is_about_same || its_units.is_empty() || is_symptom),
+            }
     };
     let count = scored.len();
     let explainer: Vec<Option<usize>> = (0..count).map(|b| (0..count).find(|&a| follows(b, a))).collect();
