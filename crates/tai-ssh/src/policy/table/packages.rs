@@ -46,7 +46,7 @@ const DNF_REFUSED: &[Refused] = &[
 
 /// Without `-C` dnf and yum may ask the repositories, and write their cache.
 /// The settings that keep apt, as root, from storing what it worked out.
-const APT_WITHOUT_CACHE: Kind = Kind::OneOf(&["Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache="]);
+const APT_WITHOUT_CACHE: Kind = OneOf(&["Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache="]);
 
 const FROM_CACHE: Requirement = Requirement::Special {
     what: "needs -C, but for history, repolist and list installed: without it, it loads and stores metadata",
