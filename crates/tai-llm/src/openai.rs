@@ -1,5 +1,6 @@
 //! Models behind an OpenAI-compatible HTTP endpoint.
 
+mod embeddings;
 mod exchange;
 mod format;
 
@@ -126,6 +127,17 @@ impl OpenAiModel {
     /// As for [`ChatModel::chat`].
     pub async fn models(&self) -> Result<Vec<String>, Error> {
         self.on_worker(Exchange::models).await
+    }
+
+    /// Vectors of texts by this model, which is an embedding model then, from `embeddings` below the base URL: one for each text, all of one dimension, of any
+    /// length.
+    ///
+    /// # Errors
+    ///
+    /// As for [`ChatModel::chat`].
+    pub async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Error> {
+        let (body, texts) = (embeddings::request_body(self.name(), texts), texts.len());
+        self.on_worker(move |exchange| exchange.embed(&body, texts)).await
     }
 
     async fn on_worker<T: Send + 'static>(

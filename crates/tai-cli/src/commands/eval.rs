@@ -7,6 +7,7 @@ use crate::args::Eval;
 use crate::exit::{Exit, Failure};
 use crate::progress::Screen;
 use crate::terminal::print;
+use crate::wire::ModelFlags;
 use crate::{render, wire};
 
 pub(crate) async fn eval(args: Eval, screen: Screen) -> Result<Exit, Failure> {
@@ -15,7 +16,7 @@ pub(crate) async fn eval(args: Eval, screen: Screen) -> Result<Exit, Failure> {
     }
     let dirs = cases_in(&args.dirs)?;
     let runbooks = Library::builtin();
-    let wired = wire::embedder(args.embedder.as_deref(), true)?;
+    let wired = wire::embedder(args.embedder.as_deref(), ModelFlags::default(), true).await?;
     let progress = screen.line(None);
     let mut results = Vec::new();
     for dir in &dirs {

@@ -9,7 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
 use crate::output::Output;
 use crate::progress::Screen;
-use crate::wire::{Opener, Place};
+use crate::wire::{ModelFlags, Opener, Place};
 use crate::{render, wire};
 
 /// A chunk of one host among several.
@@ -25,7 +25,9 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
     let policy = wire::policy()?;
     let scope = wire::scope(&policy, &[])?;
     let flags = args.where_to_look();
-    let embedder = &wire::embedder(args.embedder.as_deref(), !flags.no_persist)?;
+    let model_flags =
+        ModelFlags { base_url: args.base_url.as_deref(), allow_remote: args.allow_remote, ..ModelFlags::default() };
+    let embedder = &wire::embedder(args.embedder.as_deref(), model_flags, !flags.no_persist).await?;
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::Json } else { Format::Text });
     let opener = Opener::new(flags, policy.clone(), &screen);

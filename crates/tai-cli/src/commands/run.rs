@@ -22,13 +22,14 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
     let format = format(&args)?;
     let policy = wire::policy()?;
-    let model = wire::model(ModelFlags {
+    let model_flags = ModelFlags {
         base_url: args.base_url.as_deref(),
         model: args.model.as_deref(),
         allow_remote: args.allow_remote,
-    })?;
+    };
+    let model = wire::model(model_flags)?;
     let flags = args.where_to_look();
-    let embedder = wire::embedder(args.embedder.as_deref(), !flags.no_persist)?;
+    let embedder = wire::embedder(args.embedder.as_deref(), model_flags, !flags.no_persist).await?;
     let fleet = Fleet::new(&flags, &screen)?;
     let mut output = Output::to(args.output_file.as_deref())?;
     let format = fleet.format(format);

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder};
 
-use super::{environment, home};
-use crate::exit::Failure;
+use super::endpoint::EndpointEmbedder;
+use super::{ModelFlags, environment, home, openai};
+use crate::exit::{Exit, Failure};
 
 /// Used where nothing else is said, when it is there.
 const DEFAULT_EMBEDDER: &str = "all-minilm-l6-v2";
-const FORMS: &str = "--embedder takes auto, none, candle, candle:NAME for ~/.tai/models/NAME, or a directory such as ./all-MiniLM-L6-v2";
+const FORMS: &str = "--embedder takes auto, none, candle, candle:NAME for ~/.tai/models/NAME, http:NAME, or a directory such as ./all-MiniLM-L6-v2";
 
 /// An embedder, and how it came about.
 pub(crate) struct WiredEmbedder {
@@ -23,15 +24,20 @@ pub(crate) struct WiredEmbedder {
 }
 
 /// The embedder to use: flag over environment over what is there. Vectors are kept in `cache` of tai's folder if it is to `persist`.
-pub(crate) fn embedder(flag: Option<&str>, persist: bool) -> Result<WiredEmbedder, Failure> {
-    let mut wired = choose(flag)?;
+/// Of the model's flags, those count that say where the server is.
+pub(crate) async fn embedder(
+    flag: Option<&str>,
+    model: ModelFlags<'_>,
+    persist: bool,
+) -> Result<WiredEmbedder, Failure> {
+    let mut wired = choose(flag, model).await?;
     if let (Some(embedder), Some(home), true) = (&wired.embedder, home(), persist) {
         wired.embedder = Some(Arc::new(CachedEmbedder::new(Arc::clone(embedder), &home.join("cache/vectors"))));
     }
     Ok(wired)
 }
 
-fn choose(flag: Option<&str>) -> Result<WiredEmbedder, Failure> {
+async fn choose(flag: Option<&str>, model: ModelFlags<'_>) -> Result<WiredEmbedder, Failure> {
     let named = flag.map(str::to_owned).or_else(|| environment("TAI_EMBEDDER")).unwrap_or_else(|| "auto".to_owned());
     match named.as_str() {
         "auto" => match model_directory(DEFAULT_EMBEDDER) {
@@ -40,9 +46,10 @@ fn choose(flag: Option<&str>) -> Result<WiredEmbedder, Failure> {
         },
         "none" => Ok(none("--embedder none")),
         "candle" => registered(DEFAULT_EMBEDDER),
-        other => match other.strip_prefix("candle:") {
-            Some(name) if !name.is_empty() && !name.contains('/') => registered(name),
-            None if other.contains('/') || Path::new(other).is_dir() => candle(Path::new(other), true),
+        other => match (other.strip_prefix("candle:"), other.strip_prefix("http:")) {
+            (Some(name), _) if !name.is_empty() && !name.contains('/') => registered(name),
+            (_, Some(name)) if !name.is_empty() && !name.starts_with('/') => served(name, model).await,
+            (None, None) if other.contains('/') || Path::new(other).is_dir() => candle(Path::new(other), true),
             _ => Err(Failure::usage(format!("{other:?} is no embedder")).hint(FORMS)),
         },
     }
@@ -68,6 +75,15 @@ fn candle(directory: &Path, by_name: bool) -> Result<WiredEmbedder, Failure> {
             .hint("a model directory is as sentence-transformers saves it; --embedder none goes without")
     })?;
     Ok(wired(Arc::new(embedder), by_name))
+}
+
+async fn served(name: &str, flags: ModelFlags<'_>) -> Result<WiredEmbedder, Failure> {
+    let model = openai(name.to_owned(), flags.base_url, flags.allow_remote)?;
+    let embedder = EndpointEmbedder::connect(model).await.map_err(|error| {
+        Failure::new(Exit::Model, error)
+            .hint("an embedding model at the base URL is asked; --embedder none goes without")
+    })?;
+    Ok(wired(Arc::new(embedder), true))
 }
 
 fn wired(embedder: Arc<dyn Embedder>, by_name: bool) -> WiredEmbedder {

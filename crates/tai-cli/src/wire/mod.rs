@@ -1,6 +1,7 @@
 //! The only place that names implementations and reads the environment: it turns what the operator said into hosts and a model.
 
 mod embedder;
+mod endpoint;
 mod host;
 
 pub(crate) use embedder::{WiredEmbedder, embedder};
@@ -95,7 +96,7 @@ pub(crate) struct WiredModel {
 }
 
 /// What the flags say about the model.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct ModelFlags<'a> {
     pub(crate) base_url: Option<&'a str>,
     pub(crate) model: Option<&'a str>,
@@ -113,12 +114,18 @@ pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
     if name == "none" {
         return Ok(WiredModel { model: None, by_name: false });
     }
-    let base_url = flags.base_url.map(str::to_owned).or_else(|| environment("TAI_BASE_URL"));
+    let model = openai(name, flags.base_url, flags.allow_remote)?;
+    Ok(WiredModel { model: Some(Box::new(model)), by_name })
+}
+
+/// A model of an OpenAI-compatible server, at the base URL of the flag, the environment, or this machine.
+fn openai(name: String, base_url: Option<&str>, allow_remote: bool) -> Result<OpenAiModel, Failure> {
+    let base_url = base_url.map(str::to_owned).or_else(|| environment("TAI_BASE_URL"));
     let mut options = OpenAiOptions::new(base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()), name);
     let key = environment("TAI_API_KEY").map(|key| ApiKey::new(&key)).transpose();
     options.api_key = key.map_err(|error| Failure::usage(error).hint("the key is in the variable TAI_API_KEY"))?;
-    options.allow_remote = flags.allow_remote;
-    let model = OpenAiModel::new(options).map_err(|error| {
+    options.allow_remote = allow_remote;
+    OpenAiModel::new(options).map_err(|error| {
         let is_remote = matches!(error, tai_llm::Error::RemoteRefused { .. });
         let failure = Failure::usage(error);
         if is_remote {
@@ -126,8 +133,7 @@ pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
         } else {
             failure.hint("a base URL looks like http://localhost:11434/v1")
         }
-    })?;
-    Ok(WiredModel { model: Some(Box::new(model)), by_name })
+    })
 }
 
 /// A variable that is set and not empty.

@@ -324,3 +324,48 @@ fn an_embedder_that_is_not_there_is_an_error_and_auto_goes_without() {
         "{debug}"
     );
 }
+
+/// A server that gives every text a vector: for as many requests as are due.
+fn embedding_server(requests: usize) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(requests) {
+            let mut stream = stream.unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut length, mut line) = (0, String::new());
+            while reader.read_line(&mut line).unwrap() > 2 {
+                let lower = line.to_lowercase();
+                length = lower.strip_prefix("content-length: ").map_or(length, |value| value.trim().parse().unwrap());
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let texts = body["input"].as_array().unwrap();
+            // Two directions: of what speaks of space, and of everything else.
+            let vector = |text: &serde_json::Value| {
+                if text.as_str().unwrap().contains("space") { [2.0, 0.0] } else { [0.0, 3.0] }
+            };
+            let data: Vec<_> = texts.iter().map(|text| serde_json::json!({ "embedding": vector(text) })).collect();
+            let reply = serde_json::json!({ "data": data }).to_string();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", reply.len());
+            stream.write_all((head + &reply).as_bytes()).unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_may_embed_and_its_failure_counts() {
+    let base_url = format!("http://{}/v1", embedding_server(100));
+    let http = |base_url: &str| {
+        let more = ["--no-persist", "--json", "--embedder", "http:some-model", "--base-url", base_url, "no space"];
+        tai(&[&DISK_FULL[..], &more].concat()).output().unwrap()
+    };
+    let output = http(&base_url);
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains("\"cosine\":1.0"), "{}", text(&output));
+    assert_eq!(http("http://127.0.0.1:1/v1").status.code(), Some(6));
+    assert_eq!(http("http://192.0.2.1/v1").status.code(), Some(2), "a public address");
+}

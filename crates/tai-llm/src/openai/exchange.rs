@@ -11,7 +11,7 @@ use ureq::http::{Request, Response};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, AsSendBody, Body, Timeout};
 
-use super::{Settings, format};
+use super::{Settings, embeddings, format};
 use crate::network::{GuardedResolver, LookupError};
 use crate::text::shown_url;
 use crate::{ApiKey, ChatReply, Error};
@@ -68,10 +68,19 @@ impl Exchange {
     }
 
     pub(super) fn chat(&self, body: &[u8]) -> Result<ChatReply, Error> {
+        self.retried("chat/completions", body, format::parse_reply)
+    }
+
+    pub(super) fn embed(&self, body: &[u8], texts: usize) -> Result<Vec<Vec<f32>>, Error> {
+        self.retried("embeddings", body, |reply| embeddings::parse_reply(reply, texts))
+    }
+
+    /// Asks again as [`RetryPolicy`](crate::RetryPolicy) says, until there is an answer.
+    fn retried<T>(&self, path: &str, body: &[u8], parse: impl Fn(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
         let deadline = Instant::now() + self.settings.options.answer_timeout.min(DAY);
         let mut retries = 0;
         loop {
-            let failure = match self.ask(body, deadline) {
+            let failure = match self.ask(path, body, &parse, deadline) {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => failure,
             };
@@ -106,14 +115,19 @@ impl Exchange {
         Error::ModelNotFound { url: self.url(), model, available }
     }
 
-    fn ask(&self, body: &[u8], deadline: Instant) -> Result<ChatReply, Failure> {
-        let request = self.request("chat/completions", |builder| {
-            builder.method("POST").header(CONTENT_TYPE, "application/json").body(body)
-        })?;
+    fn ask<T>(
+        &self,
+        path: &str,
+        body: &[u8],
+        parse: impl Fn(&[u8]) -> Result<T, Error>,
+        deadline: Instant,
+    ) -> Result<T, Failure> {
+        let request =
+            self.request(path, |builder| builder.method("POST").header(CONTENT_TYPE, "application/json").body(body))?;
         let reply = self.send(request, deadline)?;
-        format::parse_reply(&reply)
+        parse(&reply)
             .or_else(|error| match error {
-                Error::MalformedReply { .. } => format::parse_reply(&self.without_key(&reply)),
+                Error::MalformedReply { .. } => parse(&self.without_key(&reply)),
                 other => Err(other),
             })
             .map_err(Failure::from)

@@ -92,7 +92,7 @@ pub(crate) fn parse_failure(code: u16, body: &[u8]) -> (String, bool) {
     (message, named || said)
 }
 
-fn parse(body: &[u8]) -> Result<Value, Error> {
+pub(super) fn parse(body: &[u8]) -> Result<Value, Error> {
     serde_json::from_str(&String::from_utf8_lossy(body)).map_err(|source| Error::MalformedReply {
         reason: "it is not JSON",
         excerpt: excerpt(body),
@@ -100,11 +100,11 @@ fn parse(body: &[u8]) -> Result<Value, Error> {
     })
 }
 
-fn malformed(reason: &'static str, excerpt: String) -> Error {
+pub(super) fn malformed(reason: &'static str, excerpt: String) -> Error {
     Error::MalformedReply { reason, excerpt, source: None }
 }
 
-fn excerpt(body: &[u8]) -> String {
+pub(super) fn excerpt(body: &[u8]) -> String {
     let start = &body[..body.len().min(16 * MESSAGE_LIMIT)];
     visible(&String::from_utf8_lossy(start), MESSAGE_LIMIT)
 }
