@@ -47,7 +47,7 @@ looks_at_hosts! {
         /// allow a base URL outside the private network: evidence will leave it
         #[argh(switch)]
         pub(crate) allow_remote: bool,
-        /// what compares meaning: auto (a model in ~/.tai/models/all-minilm-l6-v2 when it is there), none, candle, candle:NAME, http:NAME at the base URL, or a model's directory
+        /// what compares meaning: auto (a model in ~/.tai/models/all-minilm-l6-v2 when it is there), none, candle, candle:NAME, `http:NAME` at the base URL, or a model's directory
         #[argh(option, arg_name = "EMBEDDER")]
         pub(crate) embedder: Option<String>,
         /// say on standard error why each chunk has its rank
@@ -162,10 +162,10 @@ looks_at_hosts! {
         /// how many chunks (10)
         #[argh(option, short = 'k', default = "10", arg_name = "N")]
         pub(crate) top_k: usize,
-        /// what compares meaning: auto (a model in ~/.tai/models/all-minilm-l6-v2 when it is there), none, candle, candle:NAME, http:NAME at the base URL, or a model's directory
+        /// what compares meaning: auto (a model in ~/.tai/models/all-minilm-l6-v2 when it is there), none, candle, candle:NAME, `http:NAME` at the base URL, or a model's directory
         #[argh(option, arg_name = "EMBEDDER")]
         pub(crate) embedder: Option<String>,
-        /// the OpenAI-compatible endpoint of http:NAME (Ollama on this machine)
+        /// the OpenAI-compatible endpoint of `http:NAME` (Ollama on this machine)
         #[argh(option, arg_name = "URL")]
         pub(crate) base_url: Option<String>,
         /// allow a base URL outside the private network: evidence will leave it

@@ -67,7 +67,7 @@ pub(crate) enum Command {
     error_code(2, "a case or its capture is wrong")
 )]
 pub(crate) struct Eval {
-    /// what compares meaning: auto, none, candle, candle:NAME, http:NAME, or a model's directory; see `tai retrieve --help`
+    /// what compares meaning: auto, none, candle, candle:NAME, `http:NAME`, or a model's directory; see `tai retrieve --help`
     #[argh(option, arg_name = "EMBEDDER")]
     pub(crate) embedder: Option<String>,
     /// the figures and every case as one JSON object
