@@ -120,8 +120,8 @@ lab() {
 }
 
 # Floors under what tai finds in the captures of the lab, with no model. Raise them when tai gets better.
-floors='.summary | .cases >= 50 and .healthy >= 9 and .false_alarms == 0
-  and .issue.recall_at_10 >= 0.5 and .issue_named.recall_at_10 >= 0.8 and .root_cause_hit_rate >= 0.3'
+floors='.summary | .cases >= 90 and .healthy >= 14 and .false_alarms == 0
+  and .issue.recall_at_10 >= 0.7 and .issue_named.recall_at_10 >= 0.9 and .root_cause_hit_rate >= 0.8'
 
 evaluate() {
   step "tai eval $2"
