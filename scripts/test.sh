@@ -29,6 +29,9 @@ while [ $# -gt 0 ]; do
 done
 [ ${#tiers[@]} -gt 0 ] || tiers=(plain sshd)
 
+# For every tier alike: other flags would build everything anew.
+export RUSTFLAGS="${RUSTFLAGS:--D warnings}"
+
 step() { printf '\n== %s\n' "$*"; }
 
 # Programs that the tests run, by the Debian package that brings them.
@@ -79,7 +82,6 @@ plain() {
   if command -v dpkg-query >/dev/null; then install_missing "${packages[@]}"; fi
   step "embedding model"
   scripts/fetch-model
-  export RUSTFLAGS="${RUSTFLAGS:--D warnings}"
 
   step "cargo fmt --all --check"
   cargo fmt --all --check
