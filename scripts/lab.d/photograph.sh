@@ -7,6 +7,7 @@
 left_out=(
     $'grows\t/var/log/journal/[0-9a-f]+/system\\.journal\tsshd reports logins; every entry that is not of sshd is compared'
     $'grows\t/var/log/auth\\.log\tthe same by way of rsyslog; every line that is not of sshd is compared'
+    $'grows\t/run/systemd/journal/seqnum\tthe journal of trixie counts its entries there; they are compared'
     $'times\t/run/motd\\.dynamic\tpam_motd writes it anew at every login; its content is compared'
     $'times\t/run\tthe directory in which pam_motd does so; the names in it are compared'
 )

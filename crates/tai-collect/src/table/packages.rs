@@ -64,7 +64,7 @@ pub(super) const ROWS: &[Collector] = &[
     Collector {
         id: "apt-held",
         categories: &[Packages],
-        command: "apt-mark showhold",
+        command: "apt-mark -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= showhold",
         value: 6,
         why: "packages that are held back",
         ..USUAL

@@ -223,10 +223,11 @@ pub(super) const PROGRAMS: &[Program] = &[
     Program {
         name: "apt-mark",
         summary: "packages of Debian that are held, or installed by hand",
+        flags: &[value("-o", APT_WITHOUT_CACHE)],
         verbs: &[verb("showhold", any(Package)), verb("showauto", any(Package)), verb("showmanual", any(Package))],
         refused: &[
             ("hold unhold auto manual minimize-manual install remove purge", INSTALLS),
-            ("-o --option -c --config-file -f --file", CONFIGURES),
+            ("--option -c --config-file -f --file", CONFIGURES),
         ],
         ..Program::PLAIN
     },
