@@ -1,43 +1,60 @@
 #!/usr/bin/env python3
-"""Vectors of all-MiniLM-L6-v2 by sentence-transformers on PyTorch, to compare tai-rag's with.
+"""Compares the vectors of tai-rag's embedder with those of sentence-transformers on PyTorch.
 
-usage: embedding-reference.py MODEL_DIRECTORY [TEXTS] > crates/tai-rag/tests/data/all-MiniLM-L6-v2.json
-       embedding-reference.py --full 500 MODEL_DIRECTORY LOG_FILE... > vectors.json   (for `embed_speed --reference`)
+usage: embedding-reference.py MODEL_DIRECTORY [TEXTS]
+           500 texts of all kinds, or as many as TEXTS says: the least cosine, and whether the same texts are found.
+           Needs `cargo build --release -p tai-rag --example embed`.
+       embedding-reference.py --write MODEL_DIRECTORY > crates/tai-rag/tests/data/all-MiniLM-L6-v2.json
+           the vectors of the texts in that file, anew.
 
-TEXTS is a JSON list of strings; without it, those of the reference file are computed anew. Needs the packages torch and sentence-transformers.
+Needs the packages torch and sentence-transformers.
 """
 import json
 import os
 import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+import numpy  # noqa: E402
 from sentence_transformers import SentenceTransformer  # noqa: E402
 
-REFERENCE = os.path.join(os.path.dirname(__file__), "../crates/tai-rag/tests/data/all-MiniLM-L6-v2.json")
+from embedding_texts import Tai, varied  # noqa: E402
+
+REFERENCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../crates/tai-rag/tests/data/all-MiniLM-L6-v2.json")
+NEAREST = 10
 
 
-def pieces(files, count):
-    """`count` texts of 1 to 30 lines, spread over the files: short, middling and beyond the model's limit."""
-    lines = [line for name in files for line in open(name, errors="replace").read().splitlines() if line.strip()]
-    step = max(1, len(lines) // count)
-    return ["\n".join(lines[at:at + 1 + (number * 7) % 30]) for number, at in enumerate(range(0, len(lines), step))][:count]
+def vectors_of(model, texts):
+    return SentenceTransformer(model, device="cpu").encode(texts, normalize_embeddings=True, show_progress_bar=False)
 
 
-def main():
-    arguments = sys.argv[1:]
-    if not arguments:
-        sys.exit(__doc__)
-    if arguments[0] == "--full":
-        texts, directory = pieces(arguments[3:], int(arguments[1])), arguments[2]
-    elif len(arguments) > 1:
-        texts, directory = json.load(open(arguments[1])), arguments[0]
-    else:
-        texts, directory = [row["text"] for row in json.load(open(REFERENCE))], arguments[0]
-    model = SentenceTransformer(directory, device="cpu")
-    vectors = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+def write(model):
+    texts = [row["text"] for row in json.load(open(REFERENCE))]
     rows = [json.dumps({"text": text, "vector": [round(float(x), 7) for x in vector]}, ensure_ascii=False)
-            for text, vector in zip(texts, vectors)]
+            for text, vector in zip(texts, vectors_of(model, texts))]
     print("[" + ",\n".join(rows) + "]")
 
 
-main()
+def compare(model, count):
+    texts = varied(count)
+    expect = numpy.asarray(vectors_of(model, texts), dtype=numpy.float64)
+    found = numpy.asarray(Tai(model).embed(texts)["vectors"], dtype=numpy.float64)
+    expect /= numpy.linalg.norm(expect, axis=1, keepdims=True)
+    found /= numpy.linalg.norm(found, axis=1, keepdims=True)
+    cosines = (expect * found).sum(axis=1)
+    worst = int(cosines.argmin())
+
+    def nearest(vectors):
+        others = vectors @ vectors.T - 2 * numpy.eye(len(vectors))
+        return [set(row) for row in numpy.argsort(-others, axis=1, kind="stable")[:, :NEAREST]]
+
+    shared = [len(left & right) / NEAREST for left, right in zip(nearest(expect), nearest(found))]
+    print(f"{len(texts)} texts: least cosine {cosines[worst]:.9f} ({texts[worst][:40]!r}), mean {cosines.mean():.9f}, "
+          f"greatest difference of a number {abs(expect - found).max():.1e}, of the {NEAREST} nearest texts {sum(shared) / len(shared):.2%} are the same")
+
+
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
+if sys.argv[1] == "--write":
+    write(sys.argv[2])
+else:
+    compare(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 500)

@@ -1,25 +1,25 @@
-//! Embeddings computed in this process, by candle.
+//! Models computed in this process, by candle.
 
-mod bert;
-mod files;
+mod attention;
+mod config;
+mod encoder;
+mod math;
+mod model;
+mod ops;
+mod sentence;
+mod workers;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use candle_core::{Device, Tensor};
-use rayon::{ThreadPool, ThreadPoolBuilder};
-use tokenizers::Tokenizer;
 
-use self::bert::{Bert, cls_pool, mean_pool};
-use self::files::{Files, Pooling};
-use crate::{Embedder, Error, Identity, Role};
+use self::model::Model;
+use self::sentence::{Pooling, Sentence};
+use crate::embedder::prefixes_of;
+use crate::{BoxedError, Embedder, Error, Identity, Role};
 
-/// Tokens that are computed together: enough for the products to be worth a call, few enough for the cache.
-const BATCH_TOKENS: usize = 1024;
-
-/// A model of the BERT family (all-MiniLM, mxbai-embed, bge, gte, e5) in a directory as sentence-transformers saves it: `config.json`, `tokenizer.json`,
+/// A model of the BERT family (all-MiniLM, mxbai-embed, bge, gte, e5) or nomic-embed-text, in a directory as sentence-transformers saves it: `config.json`, `tokenizer.json`,
 /// `model.safetensors`, and where they are there `1_Pooling/config.json`, `sentence_bert_config.json` and `config_sentence_transformers.json`.
 ///
 /// It runs on the CPU, one worker for each core. The vector of a text does not depend on the texts beside it, to the bit.
@@ -29,38 +29,32 @@ pub struct CandleEmbedder {
 
 struct Inner {
     identity: Identity,
-    model: Bert,
-    tokenizer: Tokenizer,
+    model: Model,
     pooling: Pooling,
-    /// Pools of one thread: candle would split every product over all cores, which costs more than it gains.
-    workers: Vec<ThreadPool>,
 }
 
 impl CandleEmbedder {
-    /// Loads the model in `directory`. `name` is what the caller knows it by.
+    /// Loads the model in `directory`. `name` is what the caller knows it by; where the directory says nothing of prefixes, those of the models of this name
+    /// are taken.
     ///
     /// # Errors
     ///
     /// When a file is missing, cut short, or describes another kind of model.
     pub fn load(directory: &Path, name: &str) -> Result<Self, Error> {
-        let files = Files::read(directory)?;
+        let sentence = Sentence::read(directory)?;
+        let (model, ()) = Model::load(directory, sentence.max_tokens, |_, _| Ok(()))?;
+        let (query, document) = prefixes_of(name);
+        let (pooling, max_tokens, (weights, tokenizer)) = (sentence.pooling, model.max_tokens(), &model.sums);
+        let revision = format!("weights {weights}, tokenizer {tokenizer}, {pooling:?} of {max_tokens}").to_lowercase();
         let identity = Identity {
             name: name.to_owned(),
-            dimension: files.config.hidden_size,
-            max_tokens: Some(files.max_tokens),
-            revision: files.revision(),
-            query_prefix: files.prefixes.query(),
-            document_prefix: files.prefixes.document(),
+            dimension: model.config.hidden,
+            max_tokens: Some(max_tokens),
+            revision,
+            query_prefix: sentence.prompt(&["query"]).unwrap_or(query).to_owned(),
+            document_prefix: sentence.prompt(&["document", "passage"]).unwrap_or(document).to_owned(),
         };
-        let (model, pooling) = (files.model()?, files.pooling);
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let worker = |_| {
-            let pool = ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "embed".to_owned()).build();
-            pool.map_err(|source| Error::Failed { name: name.to_owned(), source: source.into() })
-        };
-        let workers = (0..cores).map(worker).collect::<Result<_, _>>()?;
-        let inner = Inner { identity, model, tokenizer: files.tokenizer, pooling, workers };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(Inner { identity, model, pooling }) })
     }
 }
 
@@ -81,53 +75,14 @@ impl Embedder for CandleEmbedder {
 }
 
 impl Inner {
-    fn embed(&self, texts: Vec<String>, role: Role) -> Result<Vec<Vec<f32>>, crate::BoxedError> {
+    fn embed(&self, texts: Vec<String>, role: Role) -> Result<Vec<Vec<f32>>, BoxedError> {
         let prefix = self.identity.prefix(role);
         let inputs: Vec<String> = texts.into_iter().map(|text| prefix.to_owned() + &text).collect();
-        let encodings = self.tokenizer.encode_batch_fast(inputs, true)?;
-        let ids: Vec<&[u32]> = encodings.iter().map(tokenizers::Encoding::get_ids).collect();
-        // The longest first, so that no worker is left with a long one at the end.
-        let mut order: Vec<usize> = (0..ids.len()).collect();
-        order.sort_by_key(|&text| (std::cmp::Reverse(ids[text].len()), text));
-        let batches = batches(&order, &ids);
-        let next = AtomicUsize::new(0);
-        let work = || -> candle_core::Result<Vec<(usize, Vec<f32>)>> {
-            let mut done = Vec::new();
-            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                done.extend(batch.iter().copied().zip(self.forward(batch, &ids)?));
-            }
-            Ok(done)
-        };
-        let results: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = self.workers.iter().map(|pool| scope.spawn(|| pool.install(work))).collect();
-            let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
-            joined.map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-        });
-        let mut vectors = vec![Vec::new(); ids.len()];
-        for result in results {
-            for (text, vector) in result? {
-                vectors[text] = vector;
-            }
-        }
+        let encodings = self.model.tokenizer.encode_batch_fast(inputs, true)?;
+        let width = self.model.config.hidden;
+        let mut vectors = self.model.run(&encodings, |states| self.pooling.pool(states, width))?;
+        // A text without a token has no direction.
+        vectors.iter_mut().for_each(|vector| vector.resize(width, 0.0));
         Ok(vectors)
     }
-
-    /// The vectors of texts that have equally many tokens.
-    fn forward(&self, texts: &[usize], ids: &[&[u32]]) -> candle_core::Result<Vec<Vec<f32>>> {
-        let length = ids[texts[0]].len();
-        let rows: Vec<u32> = texts.iter().flat_map(|&text| ids[text].iter().copied()).collect();
-        let states = self.model.forward(&Tensor::from_vec(rows, (texts.len(), length), &Device::Cpu)?)?;
-        let pooled = match self.pooling {
-            Pooling::Cls => cls_pool(&states)?,
-            Pooling::Mean => mean_pool(&states)?,
-        };
-        pooled.to_vec2()
-    }
-}
-
-/// Runs of texts of one length, so that nothing is padded, each of about [`BATCH_TOKENS`] at most. A text without a token is in none.
-fn batches<'a>(order: &'a [usize], ids: &[&[u32]]) -> Vec<&'a [usize]> {
-    let same_length = order.chunk_by(|&left, &right| ids[left].len() == ids[right].len());
-    let with_tokens = same_length.filter(|texts| !ids[texts[0]].is_empty());
-    with_tokens.flat_map(|texts| texts.chunks((BATCH_TOKENS / ids[texts[0]].len()).max(1))).collect()
 }

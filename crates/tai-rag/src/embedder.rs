@@ -72,6 +72,25 @@ impl Identity {
     }
 }
 
+/// What models want before a query and before a document, by a part of their names: as their makers say on the models' pages.
+const PREFIXES: &[(&str, &str, &str)] = &[
+    ("nomic-embed-text", "search_query: ", "search_document: "),
+    ("mxbai-embed-large", "Represent this sentence for searching relevant passages: ", ""),
+    ("bge-small-en", "Represent this sentence for searching relevant passages: ", ""),
+    ("bge-base-en", "Represent this sentence for searching relevant passages: ", ""),
+    ("bge-large-en", "Represent this sentence for searching relevant passages: ", ""),
+    ("e5-small", "query: ", "passage: "),
+    ("e5-base", "query: ", "passage: "),
+    ("e5-large", "query: ", "passage: "),
+];
+
+/// What a model of this name wants before a query and before a document, where nothing else tells.
+#[must_use]
+pub fn prefixes_of(model: &str) -> (&'static str, &'static str) {
+    let known = PREFIXES.iter().find(|(name, ..)| model.to_ascii_lowercase().contains(name));
+    known.map_or(("", ""), |(_, query, document)| (*query, *document))
+}
+
 /// The cosine of two vectors of length 1, −1 to 1.
 pub(crate) fn cosine(left: &[f32], right: &[f32]) -> f32 {
     left.iter().zip(right).map(|(left, right)| left * right).sum::<f32>().clamp(-1.0, 1.0)

@@ -24,7 +24,7 @@ pub use cache::CachedEmbedder;
 #[cfg(feature = "candle")]
 pub use candle::CandleEmbedder;
 pub use chunk::{Chunk, ChunkOptions, chunk_document};
-pub use embedder::{Embedder, Identity, Role};
+pub use embedder::{Embedder, Identity, Role, prefixes_of};
 pub use error::{BoxedError, Error};
 pub use evidence::{Evidence, Scores};
 pub use index::{Document, Index};

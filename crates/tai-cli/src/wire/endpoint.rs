@@ -2,16 +2,10 @@
 
 use async_trait::async_trait;
 use tai_llm::{ChatModel, OpenAiModel};
-use tai_rag::{Embedder, Error, Identity, Role};
+use tai_rag::{Embedder, Error, Identity, Role, prefixes_of};
 
 /// Texts of one request.
 const BATCH: usize = 64;
-
-/// What models want before a text, by the beginning of their names: as their makers say on the models' pages.
-const PREFIXES: &[(&str, &str, &str)] = &[
-    ("nomic-embed-text", "search_query: ", "search_document: "),
-    ("mxbai-embed-large", "Represent this sentence for searching relevant passages: ", ""),
-];
 
 /// tai-llm's client, which keeps to the private network, with the words of tai-rag.
 pub(super) struct EndpointEmbedder {
@@ -23,8 +17,7 @@ impl EndpointEmbedder {
     /// Asks the server for one vector, to learn the dimension.
     pub(super) async fn connect(model: OpenAiModel) -> Result<Self, tai_llm::Error> {
         let dimension = model.embed(&["test".to_owned()]).await?[0].len();
-        let prefixes = PREFIXES.iter().find(|(name, ..)| model.name().starts_with(name));
-        let (query_prefix, document_prefix) = prefixes.map_or(("", ""), |(_, query, document)| (*query, *document));
+        let (query_prefix, document_prefix) = prefixes_of(model.name());
         let identity = Identity {
             name: model.name().to_owned(),
             dimension,

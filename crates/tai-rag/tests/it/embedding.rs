@@ -48,8 +48,12 @@ async fn vectors_are_those_of_sentence_transformers() {
 async fn a_vector_depends_on_its_text_alone() {
     let embedder = load();
     let texts: Vec<String> =
-        (0..40).map(|n| format!("{} worker {n} exited with status {n}", "again ".repeat(n % 7))).collect();
+        (0..60).map(|n| format!("{} worker {n} exited with status {n}", "again and ".repeat(n * n % 97))).collect();
     let together = embedder.embed(&texts, Role::Document).await.unwrap();
+    let by_threes = texts.chunks(3).map(<[String]>::to_vec).collect::<Vec<_>>();
+    for (texts, vectors) in by_threes.iter().zip(together.chunks(3)) {
+        assert_eq!(embedder.embed(texts, Role::Document).await.unwrap(), vectors, "{texts:?}");
+    }
     for (text, vector) in texts.iter().zip(together) {
         let alone = embedder.embed(std::slice::from_ref(text), Role::Document).await.unwrap();
         assert_eq!(alone, [vector], "{text:?}");
@@ -95,18 +99,22 @@ fn replace(from: &'static str, to: &'static str) -> impl Fn(Vec<u8>) -> Option<V
 #[test]
 fn a_spoilt_directory_is_named() {
     let cut = |bytes: Vec<u8>| Some(bytes[..bytes.len() / 2].to_vec());
+    let empty = |_| Some(Vec::new());
     for name in ["config.json", "tokenizer.json", "model.safetensors"] {
         let error = spoilt(name, |_| None);
         assert!(matches!(&error, Error::Read { file, .. } if file.ends_with(name)), "{error}");
     }
-    assert!(matches!(spoilt("config.json", cut), Error::Malformed { .. }));
-    assert!(matches!(spoilt("tokenizer.json", cut), Error::Tokenizer { .. }));
-    assert!(matches!(spoilt("model.safetensors", cut), Error::Weights { .. }));
+    for change in [&cut as &dyn Fn(Vec<u8>) -> Option<Vec<u8>>, &empty] {
+        assert!(matches!(spoilt("config.json", change), Error::Malformed { .. }));
+        assert!(matches!(spoilt("tokenizer.json", change), Error::Tokenizer { .. }));
+        assert!(matches!(spoilt("model.safetensors", change), Error::Weights { .. }));
+        assert!(matches!(spoilt("1_Pooling/config.json", change), Error::Malformed { .. }));
+    }
     let other_shape = spoilt("config.json", replace("\"hidden_size\": 384", "\"hidden_size\": 768"));
     assert!(matches!(other_shape, Error::Weights { .. }), "{other_shape}");
     let few_words = spoilt("config.json", replace("\"vocab_size\": 30522", "\"vocab_size\": 1000"));
     assert!(matches!(few_words, Error::Unsupported { .. }), "{few_words}");
-    for (from, to) in [("\"bert\"", "\"nomic_bert\""), ("\"gelu\"", "\"silu\""), ("\"absolute\"", "\"relative_key\"")] {
+    for (from, to) in [("\"bert\"", "\"roberta\""), ("\"gelu\"", "\"silu\""), ("\"absolute\"", "\"relative_key\"")] {
         let error = spoilt("config.json", replace(from, to));
         assert!(matches!(error, Error::Unsupported { .. }), "{error}");
     }

@@ -5,5 +5,6 @@
 mod cache;
 mod chunks;
 mod embedding;
+mod families;
 mod meaning;
 mod search;
