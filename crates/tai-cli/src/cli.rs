@@ -6,7 +6,7 @@ use std::time::Duration;
 use argh::FromArgs;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::args::{Command, PolicyCommand, SshCommand, Tai};
+use crate::args::{Command, ModelsCommand, PolicyCommand, SshCommand, Tai};
 use crate::commands;
 use crate::exit::{Exit, Failure};
 use crate::normalize::normalize;
@@ -87,6 +87,16 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
         Some(Command::Ssh(ssh)) => match ssh.command {
             SshCommand::Resolve(args) => commands::ssh_resolve(&args),
             SshCommand::HostKey(args) => commands::ssh_host_key(&args),
+        },
+        Some(Command::Models(models)) => match models.command {
+            ModelsCommand::List(args) => commands::models_list(&args),
+            ModelsCommand::Path(args) => commands::models_path(&args),
+            ModelsCommand::Remove(args) => commands::models_remove(&args),
+            ModelsCommand::Prune(args) => commands::models_prune(&args),
+            ModelsCommand::Pull(args) => until_interrupted(|screen| commands::models_pull(args, screen)),
+            ModelsCommand::Import(args) => until_interrupted(|screen| commands::models_import(args, screen)),
+            ModelsCommand::Verify(args) => until_interrupted(|screen| commands::models_verify(args, screen)),
+            ModelsCommand::Export(args) => until_interrupted(|screen| commands::models_export(args, screen)),
         },
         Some(Command::Probe(args)) => until_interrupted(|screen| commands::probe(args, screen)),
         Some(Command::Run(args)) => until_interrupted(|screen| commands::run(args, screen)),

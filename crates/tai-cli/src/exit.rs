@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     HostKey,
     /// A model that was asked for by name failed.
     Model,
+    /// A model could not be fetched, or is not what it should be.
+    Download,
     /// A bug of tai.
     Bug,
     /// Ctrl-C, SIGTERM or SIGHUP.
@@ -39,6 +41,7 @@ impl Exit {
             Exit::Unreachable => "unreachable",
             Exit::HostKey => "host key",
             Exit::Model => "model failed",
+            Exit::Download => "download failed",
             Exit::Bug => "bug",
             Exit::Interrupted => "interrupted",
         }
@@ -53,6 +56,7 @@ impl Exit {
             Exit::Unreachable => 4,
             Exit::HostKey => 5,
             Exit::Model => 6,
+            Exit::Download => 8,
             Exit::Bug => 70,
             Exit::Interrupted => 130,
         }
@@ -219,6 +223,52 @@ impl From<tai_ssh::CaptureError> for Failure {
     }
 }
 
+impl From<tai_models::Error> for Failure {
+    fn from(error: tai_models::Error) -> Self {
+        use tai_models::Error as E;
+        let exit = match &error {
+            E::InvalidName { .. } | E::UnknownModel { .. } | E::NotThere { .. } | E::AlreadyThere { .. } => Exit::Usage,
+            E::Unmanaged { .. } | E::InvalidOption { .. } | E::NotAModel { .. } | E::Busy { .. } => Exit::Usage,
+            E::Catalogue { .. } | E::Manifest { .. } => Exit::Usage,
+            E::File { source, .. } if is_of_the_operator(source) => Exit::Usage,
+            E::Cancelled => Exit::Interrupted,
+            _ => Exit::Download,
+        };
+        let hint = match &error {
+            E::UnknownModel { .. } => Some("a repository of the hub is named OWNER/REPOSITORY"),
+            E::NotThere { .. } => Some("`tai models list` shows what is here and what can be pulled"),
+            E::MissingFile { .. } => Some("--file FILE names the one to fetch"),
+            E::AlreadyThere { .. } => Some("--replace takes its place, --as NAME gives another name"),
+            E::Unmanaged { .. } => Some("`tai models import --replace DIRECTORY` writes a manifest"),
+            E::Busy { .. } => Some("wait until it is done"),
+            E::Offline | E::Connect { .. } | E::ConnectionLost { .. } | E::NoPip { .. } | E::Package { .. } => Some(
+                "pull it where there is a network, `tai models export` it there, and `tai models import` the archive here",
+            ),
+            E::Status { code: 401 | 403, .. } => {
+                Some("a token in HF_TOKEN may be needed, and on the hub's page the licence may have to be accepted")
+            }
+            E::NoSpace { .. } => {
+                Some("`tai models prune` and `tai models remove` make space; what was fetched is kept")
+            }
+            E::Checksum { .. } => Some("it was changed or damaged on the way; do not use it"),
+            E::Damaged { .. } => Some("`tai models pull` brings it anew"),
+            E::Unsafe { .. } => Some("do not trust it"),
+            _ => None,
+        };
+        let failure = Failure::new(exit, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+/// What a path on the command line can be wrong by.
+fn is_of_the_operator(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as Kind;
+    matches!(error.kind(), Kind::NotFound | Kind::PermissionDenied | Kind::AlreadyExists | Kind::NotADirectory)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +292,7 @@ mod tests {
             Exit::Unreachable,
             Exit::HostKey,
             Exit::Model,
+            Exit::Download,
             Exit::Bug,
             Exit::Interrupted,
         ];

@@ -27,6 +27,16 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Asks a question that only `y` and `yes` answer with yes.
+pub(crate) fn confirm(question: &str) -> Result<bool, Failure> {
+    let mut stderr = io::stderr().lock();
+    // With standard error gone nobody sees the question, and nothing is answered.
+    drop(write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(Failure::usage)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
 /// Writes a line for the operator to standard error.
 pub(crate) fn note(text: &str) {
     // With standard error gone there is nobody to tell.

@@ -6,11 +6,16 @@ use argh::FromArgs;
 
 mod host;
 mod look;
+mod models;
 mod policy;
 mod ssh;
 
 pub(crate) use host::HostFlags;
 pub(crate) use look::{Collect, Plan, Probe, Retrieve, Run};
+pub(crate) use models::{
+    Models, ModelsCommand, ModelsExport, ModelsImport, ModelsList, ModelsPath, ModelsPrune, ModelsPull, ModelsRemove,
+    ModelsVerify, Source,
+};
 pub(crate) use policy::{Policy, PolicyCheck, PolicyCommand, PolicyExplain, PolicyList};
 pub(crate) use ssh::{Ssh, SshCommand, SshHostKey, SshResolve};
 
@@ -30,6 +35,7 @@ pub(crate) use ssh::{Ssh, SshCommand, SshHostKey, SshResolve};
     error_code(4, "a host cannot be reached, or lets nobody in"),
     error_code(5, "a host key changed or is revoked"),
     error_code(6, "a model that was asked for by name failed; the report is printed all the same"),
+    error_code(8, "a model could not be fetched, or is damaged"),
     error_code(70, "a bug of tai"),
     error_code(130, "interrupted")
 )]
@@ -51,6 +57,7 @@ pub(crate) enum Command {
     Eval(Eval),
     Probe(Probe),
     Redact(Redact),
+    Models(Models),
     Policy(Policy),
     Ssh(Ssh),
     Version(Version),
@@ -125,10 +132,12 @@ pub(crate) const SWITCHES: &[&str] = &[
     "--once",
     "--rag-debug",
     "--raw",
+    "--replace",
     "--show-prompt",
     "--stdin",
     "--sudo",
     "--version",
+    "--yes",
 ];
 
 /// The format of a report.
@@ -161,10 +170,11 @@ mod tests {
     /// Read off these files themselves: argh does not tell which of its options are switches.
     #[test]
     fn every_switch_is_known() {
-        const SOURCES: [&str; 5] = [
+        const SOURCES: [&str; 6] = [
             include_str!("mod.rs"),
             include_str!("host.rs"),
             include_str!("look.rs"),
+            include_str!("models.rs"),
             include_str!("policy.rs"),
             include_str!("ssh.rs"),
         ];

@@ -3,6 +3,7 @@
 mod captures;
 mod collect;
 mod eval;
+mod models;
 mod plan;
 mod policy;
 mod probe;
@@ -14,6 +15,9 @@ mod version;
 
 pub(crate) use collect::collect;
 pub(crate) use eval::eval;
+pub(crate) use models::{
+    models_export, models_import, models_list, models_path, models_prune, models_pull, models_remove, models_verify,
+};
 pub(crate) use plan::plan;
 pub(crate) use policy::{policy_check, policy_explain, policy_list};
 pub(crate) use probe::{Access, probe};

@@ -2,6 +2,7 @@
 
 mod evaluation;
 mod markdown;
+mod models;
 mod plan;
 mod probe;
 mod ranking;
@@ -9,6 +10,7 @@ mod tables;
 mod text;
 
 pub(crate) use evaluation::evaluation;
+pub(crate) use models::{Said, installed_model, model_event, model_rows, models, verified};
 pub(crate) use plan::{collectors, plan};
 pub(crate) use probe::{Probed, probe};
 pub(crate) use ranking::ranking;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder};
 
 use super::endpoint::EndpointEmbedder;
+use super::models::registry;
 use super::{ModelFlags, environment, home, openai};
 use crate::exit::{Exit, Failure};
 
@@ -41,8 +42,8 @@ async fn choose(flag: Option<&str>, model: ModelFlags<'_>) -> Result<WiredEmbedd
     let named = flag.map(str::to_owned).or_else(|| environment("TAI_EMBEDDER")).unwrap_or_else(|| "auto".to_owned());
     match named.as_str() {
         "auto" => match model_directory(DEFAULT_EMBEDDER) {
-            Some(directory) if directory.is_dir() => candle(&directory, false),
-            _ => Ok(none(&format!("there is no model in ~/.tai/models/{DEFAULT_EMBEDDER}"))),
+            Some(directory) => candle(&directory, false),
+            None => Ok(none(&format!("there is no model in ~/.tai/models/{DEFAULT_EMBEDDER}"))),
         },
         "none" => Ok(none("--embedder none")),
         "candle" => registered(DEFAULT_EMBEDDER),
@@ -60,12 +61,11 @@ fn none(reason: &str) -> WiredEmbedder {
 }
 
 fn registered(name: &str) -> Result<WiredEmbedder, Failure> {
-    let directory = model_directory(name).filter(|directory| directory.is_dir());
     let missing = || {
         Failure::usage(format!("there is no model in ~/.tai/models/{name}"))
-            .hint("scripts/fetch-model DIRECTORY fetches all-MiniLM-L6-v2; a directory can be named as well")
+            .hint(format!("`tai models pull {name}` fetches it, if it is known; a directory can be named as well"))
     };
-    candle(&directory.ok_or_else(missing)?, true)
+    candle(&model_directory(name).ok_or_else(missing)?, true)
 }
 
 fn candle(directory: &Path, by_name: bool) -> Result<WiredEmbedder, Failure> {
@@ -94,5 +94,5 @@ fn wired(embedder: Arc<dyn Embedder>, by_name: bool) -> WiredEmbedder {
 }
 
 fn model_directory(name: &str) -> Option<PathBuf> {
-    Some(home()?.join("models").join(name))
+    registry().ok()?.path(name).ok()
 }

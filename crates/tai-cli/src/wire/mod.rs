@@ -3,9 +3,11 @@
 mod embedder;
 mod endpoint;
 mod host;
+mod models;
 
 pub(crate) use embedder::{WiredEmbedder, embedder};
 pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, resolve_options_of};
+pub(crate) use models::{hub, registry};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -10,15 +10,19 @@ const EDGES: &[(&str, &[&str])] = &[
     ("tai-runbook", &[]),
     ("tai-rag", &[]),
     ("tai-llm", &[]),
+    ("tai-models", &[]),
     ("tai-redact", &[]),
     ("tai-collect", &["tai-ssh"]),
     ("tai-engine", &["tai-collect", "tai-llm", "tai-rag", "tai-runbook", "tai-ssh"]),
     // May name any crate, to construct what it wires.
-    ("tai-cli", &["tai-collect", "tai-engine", "tai-llm", "tai-rag", "tai-redact", "tai-runbook", "tai-ssh"]),
+    (
+        "tai-cli",
+        &["tai-collect", "tai-engine", "tai-llm", "tai-models", "tai-rag", "tai-redact", "tai-runbook", "tai-ssh"],
+    ),
 ];
 
-/// Crates that reach out, and who of ours may depend on them: only tai-llm opens HTTP.
-const GUARDED: &[(&str, &[&str])] = &[("ureq", &["tai-llm"])];
+/// Crates that reach out, and who of ours may depend on them: only tai-llm and tai-models open HTTP.
+const GUARDED: &[(&str, &[&str])] = &[("ureq", &["tai-llm", "tai-models"])];
 
 #[test]
 fn our_crates_depend_on_each_other_as_drawn() {

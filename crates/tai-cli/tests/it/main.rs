@@ -4,5 +4,6 @@
 
 mod commands;
 mod edges;
+mod models;
 mod process;
 mod ssh;
