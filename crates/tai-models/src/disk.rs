@@ -18,7 +18,11 @@ pub(crate) fn free(path: &Path) -> Result<u64, Error> {
 /// Checks that `needed` bytes are free below `path`.
 pub(crate) fn check_space(path: &Path, needed: u64) -> Result<(), Error> {
     let free = free(path)?;
-    if needed > free { Err(Error::NoSpace { path: path.to_owned(), needed, free: Some(free) }) } else { Ok(()) }
+    if needed > free {
+        Err(Error::NoSpace { path: path.to_owned(), needed: Some(needed), free: Some(free) })
+    } else {
+        Ok(())
+    }
 }
 
 /// Sets aside `bytes` for a file without changing its length: a full disk and a quota that is used up show at once, not at the last byte. File systems that
@@ -26,7 +30,7 @@ pub(crate) fn check_space(path: &Path, needed: u64) -> Result<(), Error> {
 pub(crate) fn set_aside(file: &File, bytes: u64, path: &Path) -> Result<(), Error> {
     match fallocate(file, FallocateFlags::KEEP_SIZE, 0, bytes) {
         Err(error) if is_full(&error.into()) => {
-            Err(Error::NoSpace { path: path.to_owned(), needed: bytes, free: None })
+            Err(Error::NoSpace { path: path.to_owned(), needed: Some(bytes), free: None })
         }
         _ => Ok(()),
     }

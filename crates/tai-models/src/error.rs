@@ -80,12 +80,12 @@ pub enum Error {
     },
 
     /// There is not enough space, or a quota is used up.
-    #[error("not enough space in {}: {} needed{}", path.display(), megabytes(*needed), free_of(*free))]
+    #[error("not enough space for {}{}", path.display(), of_space(*needed, *free))]
     NoSpace {
         /// Where it was to be written.
         path: PathBuf,
-        /// Bytes that are needed.
-        needed: u64,
+        /// Bytes that are needed; `None` where the system does not say.
+        needed: Option<u64>,
         /// Bytes that are free; `None` where a quota may be what is used up.
         free: Option<u64>,
     },
@@ -270,7 +270,7 @@ pub enum Error {
 impl Error {
     pub(crate) fn file(action: &'static str, path: &Path, source: io::Error) -> Self {
         if crate::disk::is_full(&source) {
-            return Error::NoSpace { path: path.to_owned(), needed: 0, free: None };
+            return Error::NoSpace { path: path.to_owned(), needed: None, free: None };
         }
         Error::File { action, path: path.to_owned(), source }
     }
@@ -287,12 +287,13 @@ impl Error {
     }
 }
 
-fn megabytes(bytes: u64) -> String {
-    if bytes == 0 { "more".to_owned() } else { format!("{:.1} MB", bytes as f64 / 1e6) }
-}
-
-fn free_of(free: Option<u64>) -> String {
-    free.map(|free| format!(", {} free", megabytes(free.max(1)))).unwrap_or_default()
+fn of_space(needed: Option<u64>, free: Option<u64>) -> String {
+    let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
+    match (needed.map(megabytes), free.map(megabytes)) {
+        (Some(needed), Some(free)) => format!(": {needed} needed, {free} free"),
+        (Some(needed), None) => format!(": {needed} needed, and the disk is full or a quota used up"),
+        _ => ": the disk is full, or a quota used up".to_owned(),
+    }
 }
 
 fn after_colon(text: &str) -> String {

@@ -1,11 +1,11 @@
 //! Models as one file, to carry over.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use tempfile::NamedTempFile;
 
 use crate::manifest::MANIFEST;
 use crate::{Cancel, Error, Event, Manifest, Registry, verify};
@@ -50,7 +50,9 @@ impl Registry {
             return Err(Error::Damaged { name: name.to_owned(), damage });
         }
         let folder = to.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-        let staged = NamedTempFile::new_in(folder).map_err(failed)?;
+        // As any file that a program writes; the umask takes from it what it takes.
+        let permissions = Permissions::from_mode(0o666);
+        let staged = tempfile::Builder::new().permissions(permissions).tempfile_in(folder).map_err(failed)?;
         pack(&dir, &manifest, staged.as_file(), cancel, show)?;
         staged.as_file().sync_all().map_err(failed)?;
         let file = staged.persist_noclobber(to).map_err(|error| failed(error.error))?;

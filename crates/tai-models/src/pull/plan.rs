@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::hub::{Failure, Hub, Remote};
+use super::hub::{Failure, Hub};
+use super::listing::Remote;
 use crate::event::reasons;
 use crate::hash::Checksum;
 use crate::{Cancel, Entry, Error, Event};
