@@ -1,0 +1,91 @@
+use std::io;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// Why a store did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or directory cannot be read or written. What was not acknowledged is not in the store.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was attempted, such as `read`.
+        action: &'static str,
+        /// What it was attempted on.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+
+    /// The store belongs to somebody else, or others may write to it.
+    #[error("{} is not safe to use: {reason}", path.display())]
+    Unsafe {
+        /// The directory or file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
+    /// The file is no journal of this program, or one of a newer version.
+    #[error("{} is no journal that this version can read: {reason}", path.display())]
+    Version {
+        /// The journal.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+
+    /// Bytes of the journal changed after they were written. Nothing was touched.
+    #[error("{} is damaged in {} of its parts, first at byte {}", path.display(), damage.len(), first(damage))]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// Where, in bytes.
+        damage: Vec<Range<u64>>,
+    },
+
+    /// The store holds vectors of another embedder.
+    #[error("the store holds vectors of {theirs}, and {ours} cannot be compared with them")]
+    OtherEmbedder {
+        /// The embedder of the store.
+        theirs: String,
+        /// The one that it was opened with.
+        ours: String,
+    },
+
+    /// A vector has another dimension than the store.
+    #[error("a vector of {actual} numbers does not fit into a store of {expected}")]
+    Dimension {
+        /// Numbers in a vector of the store.
+        expected: usize,
+        /// Numbers in this one.
+        actual: usize,
+    },
+
+    /// A vector holds a number that is none, or an infinite one.
+    #[error("the vector of {id} holds a number that is not finite")]
+    NotFinite {
+        /// The record, or `the query`.
+        id: String,
+    },
+
+    /// A batch is larger than one entry of the journal may be.
+    #[error("a batch of {bytes} bytes is larger than {limit}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+
+    /// The thread that worked on it ended early: a panic, or the runtime shut down.
+    #[error("the work on the store was abandoned")]
+    Abandoned {
+        /// How the thread ended.
+        source: tokio::task::JoinError,
+    },
+}
+
+fn first(damage: &[Range<u64>]) -> u64 {
+    damage.first().map_or(0, |range| range.start)
+}

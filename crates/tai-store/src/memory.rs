@@ -1,0 +1,55 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::table::{Change, Table};
+use crate::{EmbedderId, Error, Hit, Query, Record, VectorStore};
+
+/// A store that ends with the process: for `--no-persist`, and for tests.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    table: Mutex<Table>,
+}
+
+impl MemoryStore {
+    /// An empty store. Without an embedder its records have no vectors.
+    #[must_use]
+    pub fn new(embedder: Option<EmbedderId>) -> Self {
+        MemoryStore { table: Mutex::new(Table::new(embedder)) }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        // A change is applied whole or, when it panics, not begun: what is there is sound.
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl VectorStore for MemoryStore {
+    async fn upsert(&self, records: Vec<Record>) -> Result<(), Error> {
+        let mut table = self.table();
+        table.check(&records)?;
+        table.apply(Change::Upsert(records));
+        Ok(())
+    }
+
+    async fn delete(&self, namespace: &str, ids: &[String]) -> Result<usize, Error> {
+        let mut table = self.table();
+        let ids = table.present(namespace, ids);
+        let count = ids.len();
+        table.apply(Change::Delete { namespace: namespace.to_owned(), ids });
+        Ok(count)
+    }
+
+    async fn query(&self, query: &Query) -> Result<Vec<Hit>, Error> {
+        self.table().query(query)
+    }
+
+    async fn records(&self, namespace: &str) -> Result<Vec<Record>, Error> {
+        Ok(self.table().records(namespace))
+    }
+
+    async fn count(&self, namespace: &str) -> Result<usize, Error> {
+        Ok(self.table().count(namespace))
+    }
+}

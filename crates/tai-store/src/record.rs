@@ -1,0 +1,44 @@
+use std::collections::BTreeMap;
+
+/// What is kept: a text with its vector and what is known about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The part of the store that it is in; ids are unique in a namespace.
+    pub namespace: String,
+    /// Its id.
+    pub id: String,
+    /// The text.
+    pub text: String,
+    /// The text's vector, of the store's dimension; `None` where there was no embedder.
+    pub vector: Option<Vec<f32>>,
+    /// What queries filter by.
+    pub metadata: BTreeMap<String, Value>,
+    /// Milliseconds since 1970 at which it was first kept, by the caller's clock.
+    pub created_at: i64,
+    /// Milliseconds since 1970 at which it was last changed.
+    pub updated_at: i64,
+}
+
+/// A value of metadata. Values of different kinds are never equal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Real(f64),
+    /// Yes or no.
+    Flag(bool),
+}
+
+/// What made the vectors of a store: those of another cannot be compared with them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmbedderId {
+    /// The model's name.
+    pub name: String,
+    /// Numbers in a vector.
+    pub dimension: usize,
+    /// What makes vectors differ beside the name: pooling, checksums of weights and tokenizer.
+    pub revision: String,
+}
