@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tai_collect::{Background, Scope};
-use tai_rag::{Embedder, Evidence};
+use tai_rag::{Embedder, Evidence, Reranker};
 use tai_runbook::Library;
 use tai_ssh::{Policy, ReplayHost};
 
@@ -160,15 +160,16 @@ fn walk(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Evaluates the case in `dir`, without a model; retrieval by meaning too where there is an embedder.
+/// Evaluates the case in `dir`, without a model; retrieval by meaning too where there is an embedder, and reranked where there is a reranker.
 ///
 /// # Errors
 ///
-/// When the case or its capture cannot be read, or the embedder fails.
+/// When the case or its capture cannot be read, or the embedder or the reranker fails.
 pub async fn evaluate_case(
     dir: &Path,
     runbooks: Library,
     embedder: Option<Arc<dyn Embedder>>,
+    reranker: Option<Arc<dyn Reranker>>,
     options: Options,
 ) -> Result<CaseResult, Error> {
     let path = dir.join("case.json");
@@ -189,9 +190,12 @@ pub async fn evaluate_case(
     let mut investigation = Investigation::start(start, &|_| {}).await?;
     if let Some(embedder) = embedder {
         investigation.embed(embedder, &|_| {}).await.map_err(Error::Embed)?;
-        for question in [Some(&case.issue), case.issue_named.as_ref()].into_iter().flatten() {
-            investigation.learn(question).await.map_err(Error::Embed)?;
-        }
+    }
+    if let Some(reranker) = reranker {
+        investigation.rerank_with(reranker);
+    }
+    for question in [Some(&case.issue), case.issue_named.as_ref()].into_iter().flatten() {
+        investigation.learn(question).await.map_err(Error::Embed)?;
     }
     let diagnosis = investigation.diagnose(&case.issue, None, &|_| {}).await;
     let rank = |question: &str| first_hit(&investigation.retrieve(question, DEPTH), &case.evidence);

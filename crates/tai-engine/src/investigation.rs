@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use tai_collect::{Background, Report, Scope, Ticket};
 use tai_llm::{ChatModel, ChatRequest, Finish};
-use tai_rag::{ApproximateWordPieces, ChunkOptions, Embedder, Evidence, Index, Shares, TokenCounter};
+use tai_rag::{ApproximateWordPieces, ChunkOptions, Embedder, Evidence, Index, Reranker, Shares, TokenCounter};
 use tai_runbook::{Finding, Library};
 use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Host, Policy, visible};
@@ -133,13 +133,19 @@ impl Investigation {
         self.meaning.embed(&mut self.index, embedder, self.options.embed_bytes, events).await
     }
 
-    /// Makes the vector of a question for [`retrieve`](Self::retrieve) and [`prompt`](Self::prompt). Nothing to do without an embedder.
+    /// Lets a reranker read the best chunks of every question that is diagnosed or [`learnt`](Self::learn) from here on.
+    pub fn rerank_with(&mut self, reranker: Arc<dyn Reranker>) {
+        self.meaning.rerank_with(reranker);
+    }
+
+    /// Makes the vector of a question for [`retrieve`](Self::retrieve) and [`prompt`](Self::prompt), and lets the reranker read what is found. Nothing to do without
+    /// either.
     ///
     /// # Errors
     ///
-    /// When the embedder fails; then the question's words are all that is compared.
+    /// When the embedder or the reranker fails; then retrieval does without what it would have said.
     pub async fn learn(&mut self, question: &str) -> Result<(), tai_rag::Error> {
-        self.meaning.learn(question).await
+        self.meaning.learn(&self.index, question).await
     }
 
     /// What was collected.
@@ -154,12 +160,12 @@ impl Investigation {
 
     /// The `k` chunks that fit the question best: by its meaning as well where it was learnt.
     pub fn retrieve(&self, question: &str, k: usize) -> Vec<Evidence> {
-        self.index.search_with(question, self.meaning.of(question), k)
+        self.explain(question, k).into_iter().map(|(evidence, _)| evidence).collect()
     }
 
     /// As [`retrieve`](Self::retrieve), and what each ranker contributed.
     pub fn explain(&self, question: &str, k: usize) -> Vec<(Evidence, Shares)> {
-        self.index.explain(question, self.meaning.of(question), k)
+        self.meaning.search(&self.index, question, k)
     }
 
     /// The prompt that a model would get for the question.

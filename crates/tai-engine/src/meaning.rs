@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tai_rag::{Embedder, Error, Index, Passage, Role};
+use tai_rag::{Embedder, Error, Evidence, Index, Passage, RERANKED, Reranker, Role, Shares, rerank};
 
 use crate::Event;
 
 /// Texts that are embedded at a time: progress is told after each.
 const SLICE: usize = 256;
 
-/// An embedder, once there is one, and the vectors of the questions so far.
+/// An embedder and a reranker, once there are any, and what they said of the questions so far.
 #[derive(Default)]
 pub(crate) struct Meaning {
     embedder: Option<Arc<dyn Embedder>>,
+    reranker: Option<Arc<dyn Reranker>>,
     questions: BTreeMap<String, Vec<f32>>,
+    /// Of the first chunks that are found for a question, in their order.
+    logits: BTreeMap<String, Vec<f32>>,
 }
 
 impl Meaning {
@@ -39,21 +42,46 @@ impl Meaning {
         }
         index.set_vectors(vectors);
         self.embedder = Some(embedder);
+        self.logits.clear();
         Ok(())
     }
 
-    /// Makes the vector of a question, unless it is known or there is no embedder.
-    pub(crate) async fn learn(&mut self, question: &str) -> Result<(), Error> {
-        let Some(embedder) = &self.embedder else { return Ok(()) };
-        if !self.questions.contains_key(question) {
+    /// Lets a reranker take part.
+    pub(crate) fn rerank_with(&mut self, reranker: Arc<dyn Reranker>) {
+        self.reranker = Some(reranker);
+        self.logits.clear();
+    }
+
+    /// Asks embedder and reranker about a question, as far as there are any and they were not asked before.
+    pub(crate) async fn learn(&mut self, index: &Index, question: &str) -> Result<(), Error> {
+        if let Some(embedder) = &self.embedder
+            && !self.questions.contains_key(question)
+        {
             let mut vectors = embed(&**embedder, &[question.to_owned()], Role::Query).await?;
             self.questions.insert(question.to_owned(), vectors.remove(0));
+        }
+        if let Some(reranker) = &self.reranker
+            && !self.logits.contains_key(question)
+        {
+            let found = index.search_with(question, self.of(question), RERANKED);
+            let texts: Vec<String> =
+                found.iter().map(|Evidence { command, text, .. }| format!("{command}\n{text}")).collect();
+            let logits = reranker.score(question, &texts).await?;
+            self.logits.insert(question.to_owned(), logits);
         }
         Ok(())
     }
 
+    /// The `k` chunks that fit a question best, and what each ranker contributed: by meaning and reranked where it was learnt.
+    pub(crate) fn search(&self, index: &Index, question: &str, k: usize) -> Vec<(Evidence, Shares)> {
+        let Some(logits) = self.logits.get(question) else { return index.explain(question, self.of(question), k) };
+        let mut found = rerank(index.explain(question, self.of(question), k.max(RERANKED)), logits);
+        found.truncate(k);
+        found
+    }
+
     /// The vector of a question that was learnt.
-    pub(crate) fn of(&self, question: &str) -> Option<&[f32]> {
+    fn of(&self, question: &str) -> Option<&[f32]> {
         self.questions.get(question).map(Vec::as_slice)
     }
 }

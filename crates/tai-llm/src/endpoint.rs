@@ -53,6 +53,11 @@ impl Endpoint {
         format!("{}/{path}", self.base)
     }
 
+    /// The URL of `path` in Ollama's own interface, which is beside the `/v1` that others have as well.
+    pub(crate) fn join_own(&self, path: &str) -> Option<String> {
+        self.base.strip_suffix("/v1").map(|root| format!("{root}/{path}"))
+    }
+
     /// True if the host is `localhost` or a loopback address.
     pub(crate) fn is_this_host(&self) -> bool {
         self.is_this_host

@@ -129,7 +129,7 @@ impl OpenAiModel {
         self.on_worker(Exchange::models).await
     }
 
-    /// Vectors of texts by this model, which is an embedding model then, from `embeddings` below the base URL: one for each text, all of one dimension, of any
+    /// Vectors of texts by this model, which is an embedding model then, from `embeddings` below the base URL, or from Ollama's own `/api/embed` where there is no such path: one for each text, all of one dimension, of any
     /// length.
     ///
     /// # Errors

@@ -1,19 +1,20 @@
-//! Peak memory and time for a given amount of logs, made from one log file whose lines get new identifiers.
+//! Peak memory and time for a given amount of logs, made from one log file whose lines get new identifiers; with a model, the time until meaning can be compared too.
 //!
-//! `cargo run --release -p tai-rag --example memory -- LOG_FILE MEGABYTES` (Linux)
+//! `cargo run --release -p tai-rag --example memory -- LOG_FILE MEGABYTES [MODEL_DIRECTORY]` (Linux)
 
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
 use std::time::Instant;
 
-use tai_rag::{ChunkOptions, Document, Index};
+use tai_rag::{CandleEmbedder, ChunkOptions, Document, Embedder, Index, Role};
+use tokio::runtime::Builder;
 
 #[expect(clippy::print_stdout, reason = "an example reports on stdout")]
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(file), Some(megabytes)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: memory LOG_FILE MEGABYTES".into());
+        return Err("usage: memory LOG_FILE MEGABYTES [MODEL_DIRECTORY]".into());
     };
     let log = String::from_utf8_lossy(&fs::read(file)?).into_owned();
     let documents = documents(&log, megabytes.parse::<usize>()? * 1_000_000)?;
@@ -25,6 +26,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let found = index.search("service failed to start: connection refused", 10);
     println!("{} found in {:.2?}", found.len(), start.elapsed());
+    if let Some(model) = arguments.next() {
+        let start = Instant::now();
+        let embedder = CandleEmbedder::load(model.as_ref(), "model")?;
+        let loaded = start.elapsed();
+        let texts: Vec<String> = index.passages(128 << 10).into_iter().map(|passage| passage.text).collect();
+        let vectors = Builder::new_current_thread().build()?.block_on(embedder.embed(&texts, Role::Document))?;
+        println!("model loaded in {loaded:.2?}, {} passages embedded after {:.2?}", vectors.len(), start.elapsed());
+    }
     let status = fs::read_to_string("/proc/self/status")?;
     println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default());
     Ok(())

@@ -2,10 +2,12 @@
 
 mod attention;
 mod config;
+mod device;
 mod encoder;
 mod math;
 mod model;
 mod ops;
+mod rerank;
 mod sentence;
 mod workers;
 
@@ -15,6 +17,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::model::Model;
+pub use self::rerank::CandleReranker;
 use self::sentence::{Pooling, Sentence};
 use crate::embedder::prefixes_of;
 use crate::{BoxedError, Embedder, Error, Identity, Role};
@@ -22,7 +25,7 @@ use crate::{BoxedError, Embedder, Error, Identity, Role};
 /// A model of the BERT family (all-MiniLM, mxbai-embed, bge, gte, e5) or nomic-embed-text, in a directory as sentence-transformers saves it: `config.json`, `tokenizer.json`,
 /// `model.safetensors`, and where they are there `1_Pooling/config.json`, `sentence_bert_config.json` and `config_sentence_transformers.json`.
 ///
-/// It runs on the CPU, one worker for each core. The vector of a text does not depend on the texts beside it, to the bit.
+/// It runs on the CPU, one worker for each core, or with the features `cuda` and `metal` on a GPU. On a CPU, the vector of a text does not depend on the texts beside it, to the bit.
 pub struct CandleEmbedder {
     inner: Arc<Inner>,
 }
@@ -55,6 +58,14 @@ impl CandleEmbedder {
             document_prefix: sentence.prompt(&["document", "passage"]).unwrap_or(document).to_owned(),
         };
         Ok(Self { inner: Arc::new(Inner { identity, model, pooling }) })
+    }
+}
+
+impl CandleEmbedder {
+    /// Where it computes, in words; `None` for the CPU where nothing else could be.
+    #[must_use]
+    pub fn device(&self) -> Option<&str> {
+        Some(self.inner.model.device.as_str()).filter(|device| *device != device::CPU)
     }
 }
 

@@ -51,7 +51,7 @@ pub enum Error {
         source: BoxedError,
     },
     /// The model or the endpoint failed.
-    #[error("the embedding model {name} failed")]
+    #[error("the model {name} failed")]
     Failed {
         /// Its name.
         name: String,

@@ -35,6 +35,6 @@ pub struct Scores {
     pub cosine: Option<f64>,
     /// How much it looks like trouble: above 0, null where it does not.
     pub salience: Option<f64>,
-    /// The reranking model's. No such ranker yet.
+    /// The reranking model's: above 0 where the chunk probably answers the question; null without one, and beyond the first [`RERANKED`](crate::RERANKED).
     pub rerank: Option<f64>,
 }

@@ -12,6 +12,7 @@ mod expand;
 mod index;
 mod passage;
 mod rank;
+mod reranker;
 mod salience;
 mod severity;
 mod stem;
@@ -22,7 +23,7 @@ mod tokens;
 
 pub use cache::CachedEmbedder;
 #[cfg(feature = "candle")]
-pub use candle::CandleEmbedder;
+pub use candle::{CandleEmbedder, CandleReranker};
 pub use chunk::{Chunk, ChunkOptions, chunk_document};
 pub use embedder::{Embedder, Identity, Role, prefixes_of};
 pub use error::{BoxedError, Error};
@@ -30,4 +31,5 @@ pub use evidence::{Evidence, Scores};
 pub use index::{Document, Index};
 pub use passage::Passage;
 pub use rank::Shares;
+pub use reranker::{RERANKED, Reranker, rerank};
 pub use tokens::{ApproximateWordPieces, TokenCounter};

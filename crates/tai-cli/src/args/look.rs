@@ -47,9 +47,12 @@ looks_at_hosts! {
         /// allow a base URL outside the private network: evidence will leave it
         #[argh(switch)]
         pub(crate) allow_remote: bool,
-        /// what compares meaning: auto (a model in ~/.tai/models/all-minilm-l6-v2 when it is there), none, candle, candle:NAME, `http:NAME` at the base URL, or a model's directory
+        /// what compares meaning: auto (a model in ~/.tai/models/all-minilm-l6-v2 when it is there, else nomic-embed-text when the base URL serves it), none, candle, candle:NAME, `http:NAME` at the base URL, or a model's directory
         #[argh(option, arg_name = "EMBEDDER")]
         pub(crate) embedder: Option<String>,
+        /// what reads the best chunks once more: auto (a cross-encoder in ~/.tai/models/ms-marco-minilm-l6 when it is there), none, or a model's directory
+        #[argh(option, arg_name = "RERANKER")]
+        pub(crate) reranker: Option<String>,
         /// say on standard error why each chunk has its rank
         #[argh(switch)]
         pub(crate) rag_debug: bool,
@@ -162,9 +165,12 @@ looks_at_hosts! {
         /// how many chunks (10)
         #[argh(option, short = 'k', default = "10", arg_name = "N")]
         pub(crate) top_k: usize,
-        /// what compares meaning: auto (a model in ~/.tai/models/all-minilm-l6-v2 when it is there), none, candle, candle:NAME, `http:NAME` at the base URL, or a model's directory
+        /// what compares meaning: auto (a model in ~/.tai/models/all-minilm-l6-v2 when it is there, else nomic-embed-text when the base URL serves it), none, candle, candle:NAME, `http:NAME` at the base URL, or a model's directory
         #[argh(option, arg_name = "EMBEDDER")]
         pub(crate) embedder: Option<String>,
+        /// what reads the best chunks once more: auto (a cross-encoder in ~/.tai/models/ms-marco-minilm-l6 when it is there), none, or a model's directory
+        #[argh(option, arg_name = "RERANKER")]
+        pub(crate) reranker: Option<String>,
         /// the OpenAI-compatible endpoint of `http:NAME` (Ollama on this machine)
         #[argh(option, arg_name = "URL")]
         pub(crate) base_url: Option<String>,

@@ -77,6 +77,9 @@ pub(crate) struct Eval {
     /// what compares meaning: auto, none, candle, candle:NAME, `http:NAME`, or a model's directory; see `tai retrieve --help`
     #[argh(option, arg_name = "EMBEDDER")]
     pub(crate) embedder: Option<String>,
+    /// what reads the best chunks once more: auto, none, or a model's directory; see `tai retrieve --help`
+    #[argh(option, arg_name = "RERANKER")]
+    pub(crate) reranker: Option<String>,
     /// the figures and every case as one JSON object
     #[argh(switch)]
     pub(crate) json: bool,

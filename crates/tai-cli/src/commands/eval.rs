@@ -16,12 +16,14 @@ pub(crate) async fn eval(args: Eval, screen: Screen) -> Result<Exit, Failure> {
     }
     let dirs = cases_in(&args.dirs)?;
     let runbooks = Library::builtin();
-    let wired = wire::embedder(args.embedder.as_deref(), ModelFlags::default(), true).await?;
+    let (embedder, reranker) = (args.embedder.as_deref(), args.reranker.as_deref());
+    let wired = wire::rankers(embedder, reranker, ModelFlags::default(), true).await?;
     let progress = screen.line(None);
     let mut results = Vec::new();
     for dir in &dirs {
         progress.show_count("evaluating", results.len() + 1, dirs.len());
-        results.push(evaluate_case(dir, runbooks.clone(), wired.embedder.clone(), Options::default()).await?);
+        let (embedder, reranker) = (wired.embedder.clone(), wired.reranker.clone());
+        results.push(evaluate_case(dir, runbooks.clone(), embedder, reranker, Options::default()).await?);
     }
     progress.clear();
     let evaluation = summarize(results);

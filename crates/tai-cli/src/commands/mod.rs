@@ -34,7 +34,7 @@ use tai_engine::Investigation;
 use crate::exit::{Exit, Failure};
 use crate::normalize::plain;
 use crate::progress::ProgressLine;
-use crate::wire::WiredEmbedder;
+use crate::wire::WiredRankers;
 
 /// The issue out of the words of the command line.
 fn issue(words: &[String]) -> Result<String, Failure> {
@@ -58,10 +58,16 @@ fn completeness(report: &Report) -> Exit {
     if report.gaps().iter().all(|(_, reason)| reason == NOT_CAPTURED) { Exit::Done } else { Exit::Incomplete }
 }
 
-/// Lets meaning take part in what the investigation retrieves for the issue. A failure is told, and counts when the operator asked for the embedder by name.
-async fn embed(investigation: &mut Investigation, issue: &str, wired: &WiredEmbedder, line: &ProgressLine) -> Exit {
-    let Some(embedder) = wired.embedder.clone() else { return Exit::Done };
-    let embedded = match investigation.embed(embedder, &|event| line.show(event)).await {
+/// Lets meaning and a reranker take part in what the investigation retrieves for the issue. A failure is told, and counts when the operator asked for the embedder by name.
+async fn embed(investigation: &mut Investigation, issue: &str, wired: &WiredRankers, line: &ProgressLine) -> Exit {
+    if let Some(reranker) = wired.reranker.clone() {
+        investigation.rerank_with(reranker);
+    }
+    let embedded = match wired.embedder.clone() {
+        Some(embedder) => investigation.embed(embedder, &|event| line.show(event)).await,
+        None => Ok(()),
+    };
+    let embedded = match embedded {
         Ok(()) => investigation.learn(issue).await,
         Err(error) => Err(error),
     };

@@ -27,7 +27,8 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
     let flags = args.where_to_look();
     let model_flags =
         ModelFlags { base_url: args.base_url.as_deref(), allow_remote: args.allow_remote, ..ModelFlags::default() };
-    let embedder = &wire::embedder(args.embedder.as_deref(), model_flags, !flags.no_persist).await?;
+    let rankers = (args.embedder.as_deref(), args.reranker.as_deref());
+    let rankers = &wire::rankers(rankers.0, rankers.1, model_flags, !flags.no_persist).await?;
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::Json } else { Format::Text });
     let opener = Opener::new(flags, policy.clone(), &screen);
@@ -45,9 +46,9 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
             options: Options::default(),
         };
         let mut investigation = Investigation::start(start, &|event| line.show(event)).await?;
-        let embedded = embed(&mut investigation, &issue, embedder, &line).await;
+        let embedded = embed(&mut investigation, &issue, rankers, &line).await;
         if args.rag_debug {
-            line.note(&render::ranking(&investigation.explain(&issue, args.top_k), &embedder.said));
+            line.note(&render::ranking(&investigation.explain(&issue, args.top_k), &rankers.said));
         }
         let evidence = investigation.retrieve(&issue, args.top_k);
         let host = place.name();

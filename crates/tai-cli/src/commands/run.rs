@@ -15,7 +15,7 @@ use crate::fleet::{Fleet, Looked};
 use crate::output::Output;
 use crate::progress::Screen;
 use crate::terminal::is_interactive;
-use crate::wire::{ModelFlags, Opener, Place, WiredEmbedder, WiredModel};
+use crate::wire::{ModelFlags, Opener, Place, WiredModel, WiredRankers};
 use crate::{render, wire};
 
 pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
@@ -29,7 +29,8 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     };
     let model = wire::model(model_flags)?;
     let flags = args.where_to_look();
-    let embedder = wire::embedder(args.embedder.as_deref(), model_flags, !flags.no_persist).await?;
+    let rankers = (args.embedder.as_deref(), args.reranker.as_deref());
+    let rankers = wire::rankers(rankers.0, rankers.1, model_flags, !flags.no_persist).await?;
     let fleet = Fleet::new(&flags, &screen)?;
     let mut output = Output::to(args.output_file.as_deref())?;
     let format = fleet.format(format);
@@ -41,7 +42,7 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         policy: &policy,
         scope: wire::scope(&policy, &args.dir)?,
         model: &model,
-        embedder: &embedder,
+        rankers: &rankers,
         turn: Mutex::default(),
         fleet: &fleet,
         captures: Captures::to(args.save_capture.as_deref(), args.raw, false, &fleet),
@@ -68,7 +69,7 @@ struct Case<'a> {
     policy: &'a Policy,
     scope: Scope,
     model: &'a WiredModel,
-    embedder: &'a WiredEmbedder,
+    rankers: &'a WiredRankers,
     /// A model of one's own answers one question at a time.
     turn: Mutex<()>,
     fleet: &'a Fleet,
@@ -101,10 +102,10 @@ impl Case<'_> {
         if let Some(writer) = capture {
             exit = exit.max(self.captures.save(writer, investigation.report(), &line));
         }
-        exit = exit.max(embed(&mut investigation, issue, self.embedder, &line).await);
+        exit = exit.max(embed(&mut investigation, issue, self.rankers, &line).await);
         if args.rag_debug {
             let explained = investigation.explain(issue, Options::default().top_k);
-            line.note(&render::ranking(&explained, &self.embedder.said));
+            line.note(&render::ranking(&explained, &self.rankers.said));
         }
         if args.show_prompt {
             let text = render::prompt(&investigation.prompt(issue), format)?;

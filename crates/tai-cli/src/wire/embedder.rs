@@ -1,9 +1,9 @@
-//! The embedder that the operator asked for, or the one that is there.
+//! The embedder and the reranker that the operator asked for, or those that are there.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder};
+use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder, Reranker};
 
 use super::endpoint::EndpointEmbedder;
 use super::models::registry;
@@ -12,38 +12,47 @@ use crate::exit::{Exit, Failure};
 
 /// Used where nothing else is said, when it is there.
 const DEFAULT_EMBEDDER: &str = "all-minilm-l6-v2";
+/// Used where that is not there, when the base URL serves it.
+const SERVED_EMBEDDER: &str = "nomic-embed-text";
 const FORMS: &str = "--embedder takes auto, none, candle, candle:NAME for ~/.tai/models/NAME, http:NAME, or a directory such as ./all-MiniLM-L6-v2";
 
-/// An embedder, and how it came about.
-pub(crate) struct WiredEmbedder {
+/// An embedder and a reranker, and how they came about.
+pub(crate) struct WiredRankers {
     /// None: words and salience alone.
     pub(crate) embedder: Option<Arc<dyn Embedder>>,
-    /// True when the operator asked for it: then its failure counts.
+    /// None: what the others say stands.
+    pub(crate) reranker: Option<Arc<dyn Reranker>>,
+    /// True when the operator asked for the embedder: then its failure counts.
     pub(crate) by_name: bool,
-    /// In a line, for `--rag-debug`.
+    /// In a line each, for `--rag-debug`.
     pub(crate) said: String,
 }
 
-/// The embedder to use: flag over environment over what is there. Vectors are kept in `cache` of tai's folder if it is to `persist`.
+/// The rankers to use: flags over environment over what is there. Vectors are kept in `cache` of tai's folder if it is to `persist`.
 /// Of the model's flags, those count that say where the server is.
-pub(crate) async fn embedder(
-    flag: Option<&str>,
+pub(crate) async fn rankers(
+    embedder: Option<&str>,
+    reranker: Option<&str>,
     model: ModelFlags<'_>,
     persist: bool,
-) -> Result<WiredEmbedder, Failure> {
-    let mut wired = choose(flag, model).await?;
+) -> Result<WiredRankers, Failure> {
+    let mut wired = choose(embedder, model).await?;
+    wired.reranker = super::reranker::reranker(reranker)?;
+    if let Some(reranker) = &wired.reranker {
+        wired.said += &format!("\nreranked by {}", reranker.name());
+    }
     if let (Some(embedder), Some(home), true) = (&wired.embedder, home(), persist) {
         wired.embedder = Some(Arc::new(CachedEmbedder::new(Arc::clone(embedder), &home.join("cache/vectors"))));
     }
     Ok(wired)
 }
 
-async fn choose(flag: Option<&str>, model: ModelFlags<'_>) -> Result<WiredEmbedder, Failure> {
+async fn choose(flag: Option<&str>, model: ModelFlags<'_>) -> Result<WiredRankers, Failure> {
     let named = flag.map(str::to_owned).or_else(|| environment("TAI_EMBEDDER")).unwrap_or_else(|| "auto".to_owned());
     match named.as_str() {
         "auto" => match model_directory(DEFAULT_EMBEDDER) {
             Some(directory) => candle(&directory, false),
-            None => Ok(none(&format!("there is no model in ~/.tai/models/{DEFAULT_EMBEDDER}"))),
+            None => Ok(served_if_there(model).await),
         },
         "none" => Ok(none("--embedder none")),
         "candle" => registered(DEFAULT_EMBEDDER),
@@ -56,11 +65,12 @@ async fn choose(flag: Option<&str>, model: ModelFlags<'_>) -> Result<WiredEmbedd
     }
 }
 
-fn none(reason: &str) -> WiredEmbedder {
-    WiredEmbedder { embedder: None, by_name: false, said: format!("meaning is not compared: {reason}") }
+fn none(reason: &str) -> WiredRankers {
+    let said = format!("meaning is not compared: {reason}");
+    WiredRankers { embedder: None, reranker: None, by_name: false, said }
 }
 
-fn registered(name: &str) -> Result<WiredEmbedder, Failure> {
+fn registered(name: &str) -> Result<WiredRankers, Failure> {
     let missing = || {
         Failure::usage(format!("there is no model in ~/.tai/models/{name}"))
             .hint(format!("`tai models pull {name}` fetches it, if it is known; a directory can be named as well"))
@@ -68,16 +78,36 @@ fn registered(name: &str) -> Result<WiredEmbedder, Failure> {
     candle(&model_directory(name).ok_or_else(missing)?, true)
 }
 
-fn candle(directory: &Path, by_name: bool) -> Result<WiredEmbedder, Failure> {
+fn candle(directory: &Path, by_name: bool) -> Result<WiredRankers, Failure> {
     let name = directory.file_name().unwrap_or(directory.as_os_str()).to_string_lossy();
     let embedder = CandleEmbedder::load(directory, &name).map_err(|error| {
         Failure::usage(error)
             .hint("a model directory is as sentence-transformers saves it; --embedder none goes without")
     })?;
-    Ok(wired(Arc::new(embedder), by_name))
+    let device = embedder.device().map(|device| format!(", computed on {device}"));
+    let mut wired = wired(Arc::new(embedder), by_name);
+    wired.said += device.as_deref().unwrap_or_default();
+    Ok(wired)
 }
 
-async fn served(name: &str, flags: ModelFlags<'_>) -> Result<WiredEmbedder, Failure> {
+/// The endpoint's embedding model, when it has it. That nothing answers there is no error: nobody asked for it.
+async fn served_if_there(flags: ModelFlags<'_>) -> WiredRankers {
+    let missing = format!("there is no model in ~/.tai/models/{DEFAULT_EMBEDDER}");
+    let Ok(model) = openai(SERVED_EMBEDDER.to_owned(), flags.base_url, flags.allow_remote) else {
+        return none(&missing);
+    };
+    let is_it = |name: &String| name.split_once(':').map_or(name.as_str(), |(name, _)| name) == SERVED_EMBEDDER;
+    let (missing, url) = (format!("{missing}, and no {SERVED_EMBEDDER} at"), model.base_url().to_owned());
+    match model.models().await {
+        Ok(names) if names.iter().any(is_it) => match EndpointEmbedder::connect(model).await {
+            Ok(embedder) => wired(Arc::new(embedder), false),
+            Err(_) => none(&format!("{missing} {url} that answers")),
+        },
+        _ => none(&format!("{missing} {url}")),
+    }
+}
+
+async fn served(name: &str, flags: ModelFlags<'_>) -> Result<WiredRankers, Failure> {
     let model = openai(name.to_owned(), flags.base_url, flags.allow_remote)?;
     let embedder = EndpointEmbedder::connect(model).await.map_err(|error| {
         Failure::new(Exit::Model, error)
@@ -86,13 +116,13 @@ async fn served(name: &str, flags: ModelFlags<'_>) -> Result<WiredEmbedder, Fail
     Ok(wired(Arc::new(embedder), true))
 }
 
-fn wired(embedder: Arc<dyn Embedder>, by_name: bool) -> WiredEmbedder {
+fn wired(embedder: Arc<dyn Embedder>, by_name: bool) -> WiredRankers {
     let identity = embedder.identity();
     let tokens = identity.max_tokens.map(|tokens| format!(", {tokens} tokens at most")).unwrap_or_default();
     let said = format!("meaning is compared by {}: {} dimensions{tokens}", identity.name, identity.dimension);
-    WiredEmbedder { embedder: Some(embedder), by_name, said }
+    WiredRankers { embedder: Some(embedder), reranker: None, by_name, said }
 }
 
-fn model_directory(name: &str) -> Option<PathBuf> {
+pub(super) fn model_directory(name: &str) -> Option<PathBuf> {
     registry().ok()?.path(name).ok()
 }

@@ -4,8 +4,9 @@ mod embedder;
 mod endpoint;
 mod host;
 mod models;
+mod reranker;
 
-pub(crate) use embedder::{WiredEmbedder, embedder};
+pub(crate) use embedder::{WiredRankers, rankers};
 pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, resolve_options_of};
 pub(crate) use models::{hub, registry};
 

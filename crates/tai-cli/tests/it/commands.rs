@@ -2,5 +2,9 @@
 
 #[test]
 fn transcripts() {
-    trycmd::TestCases::new().env("TAI_HOME", "/nonexistent").env("TAI_EMBEDDER", "").case("tests/cmd/*.toml");
+    trycmd::TestCases::new()
+        .env("TAI_HOME", "/nonexistent")
+        .env("TAI_EMBEDDER", "none")
+        .env("TAI_RERANKER", "none")
+        .case("tests/cmd/*.toml");
 }

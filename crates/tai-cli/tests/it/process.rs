@@ -10,11 +10,12 @@ use std::time::Duration;
 
 fn tai(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tai"));
-    for variable in ["TAI_MODEL", "TAI_BASE_URL", "TAI_API_KEY", "TAI_EMBEDDER"] {
+    for variable in ["TAI_MODEL", "TAI_BASE_URL", "TAI_API_KEY", "TAI_RERANKER"] {
         command.env_remove(variable);
     }
-    // Nothing of whoever runs the tests: no site policy.
+    // Nothing of whoever runs the tests: no site policy, no server of theirs that embeds.
     command
+        .env("TAI_EMBEDDER", "none")
         .env("TAI_HOME", "/nonexistent")
         .args(args)
         .current_dir(root())
@@ -317,15 +318,51 @@ fn an_embedder_that_is_not_there_is_an_error_and_auto_goes_without() {
         let output = tai(&[&DISK_FULL[..], &["--embedder", embedder, "uploads fail"]].concat()).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{embedder}: {}", text(&output));
     }
-    let output = tai(&[&DISK_FULL[..], &["--rag-debug", "uploads fail"]].concat()).output().unwrap();
+    let auto = ["--embedder", "auto", "--base-url", "http://127.0.0.1:1/v1", "--rag-debug", "uploads fail"];
+    let output = tai(&[&DISK_FULL[..], &auto].concat()).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
     let debug = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        debug.starts_with("meaning is not compared: there is no model in ~/.tai/models/all-minilm-l6-v2\nRANK"),
-        "{debug}"
-    );
+    let expect = "meaning is not compared: there is no model in ~/.tai/models/all-minilm-l6-v2, and no nomic-embed-text at http://127.0.0.1:1/v1\nRANK";
+    assert!(debug.starts_with(expect), "{debug}");
 }
 
-/// A server that gives every text a vector: for as many requests as are due.
+#[test]
+fn auto_asks_a_server_that_has_the_model() {
+    let base_url = format!("http://{}/v1", embedding_server(100));
+    let auto = ["--no-persist", "--json", "--rag-debug", "--embedder", "auto", "--base-url", &base_url, "no space"];
+    let output = tai(&[&DISK_FULL[..], &auto].concat()).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains("meaning is compared by nomic-embed-text: 2 dimensions"), "{}", text(&output));
+    assert!(text(&output).contains("\"cosine\":1.0"), "{}", text(&output));
+}
+
+/// Small, with random weights: `scripts/embedding-models.py`.
+const RERANKER: &str = "crates/tai-rag/tests/data/models/cross-encoder";
+
+#[test]
+fn a_reranker_takes_part_and_without_one_nothing_changes() {
+    let retrieve = |more: &[&str]| tai(&[&DISK_FULL[..], &["--json", "uploads fail"], more].concat()).output().unwrap();
+    let scores = |output: &Output| -> Vec<serde_json::Value> {
+        let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines
+            .map(|line| serde_json::from_slice::<serde_json::Value>(line).unwrap()["scores"]["rerank"].clone())
+            .collect()
+    };
+    let (off, without) = (retrieve(&["--reranker", "none"]), retrieve(&[]));
+    assert_eq!(off.stdout, without.stdout);
+    assert!(scores(&off).iter().all(serde_json::Value::is_null), "{}", text(&off));
+    let on = retrieve(&["--reranker", RERANKER, "--rag-debug"]);
+    assert!(
+        scores(&on).len() == scores(&off).len() && scores(&on).iter().all(serde_json::Value::is_f64),
+        "{}",
+        text(&on)
+    );
+    assert!(text(&on).contains("reranked by cross-encoder"), "{}", text(&on));
+    assert_eq!(retrieve(&["--reranker", RERANKER]).stdout, on.stdout);
+    assert_eq!(retrieve(&["--reranker", "nowhere"]).status.code(), Some(2));
+}
+
+/// A server that has a model and gives every text a vector: for as many requests as are due.
 fn embedding_server(requests: usize) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -333,7 +370,8 @@ fn embedding_server(requests: usize) -> std::net::SocketAddr {
         for stream in listener.incoming().take(requests) {
             let mut stream = stream.unwrap();
             let mut reader = BufReader::new(stream.try_clone().unwrap());
-            let (mut length, mut line) = (0, String::new());
+            let (mut length, mut line, mut request) = (0, String::new(), String::new());
+            reader.read_line(&mut request).unwrap();
             while reader.read_line(&mut line).unwrap() > 2 {
                 let lower = line.to_lowercase();
                 length = lower.strip_prefix("content-length: ").map_or(length, |value| value.trim().parse().unwrap());
@@ -341,13 +379,15 @@ fn embedding_server(requests: usize) -> std::net::SocketAddr {
             }
             let mut body = vec![0; length];
             reader.read_exact(&mut body).unwrap();
-            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
-            let texts = body["input"].as_array().unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+            let texts = body["input"].as_array().cloned().unwrap_or_default();
             // Two directions: of what speaks of space, and of everything else.
             let vector = |text: &serde_json::Value| {
                 if text.as_str().unwrap().contains("space") { [2.0, 0.0] } else { [0.0, 3.0] }
             };
             let data: Vec<_> = texts.iter().map(|text| serde_json::json!({ "embedding": vector(text) })).collect();
+            let models = [serde_json::json!({ "id": "nomic-embed-text:latest" })];
+            let data = if request.starts_with("GET /v1/models ") { models.to_vec() } else { data };
             let reply = serde_json::json!({ "data": data }).to_string();
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", reply.len());
             stream.write_all((head + &reply).as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! The JSON of OpenAI's embeddings API.
+//! The JSON of OpenAI's embeddings API, and of Ollama's own `/api/embed`, which takes the same.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -21,7 +21,8 @@ pub(crate) fn request_body(model: &str, texts: &[String]) -> Vec<u8> {
 pub(crate) fn parse_reply(body: &[u8], texts: usize) -> Result<Vec<Vec<f32>>, Error> {
     let value = parse(body)?;
     let wrong = |reason| malformed(reason, excerpt(body));
-    let data = value.get("data").and_then(Value::as_array).ok_or_else(|| wrong("it has no embeddings"))?;
+    let list = value.get("data").or_else(|| value.get("embeddings"));
+    let data = list.and_then(Value::as_array).ok_or_else(|| wrong("it has no embeddings"))?;
     if data.len() != texts {
         return Err(wrong("it has another number of embeddings than there are texts"));
     }
@@ -41,7 +42,7 @@ pub(crate) fn parse_reply(body: &[u8], texts: usize) -> Result<Vec<Vec<f32>>, Er
 /// At least one number, all finite.
 fn numbers(item: &Value) -> Option<Vec<f32>> {
     let number = |value: &Value| value.as_f64().map(|number| number as f32).filter(|number| number.is_finite());
-    let numbers: Option<Vec<f32>> = item.get("embedding")?.as_array()?.iter().map(number).collect();
+    let numbers: Option<Vec<f32>> = item.get("embedding").unwrap_or(item).as_array()?.iter().map(number).collect();
     numbers.filter(|numbers| !numbers.is_empty())
 }
 
@@ -55,6 +56,8 @@ mod tests {
         assert_eq!(parse_reply(reply, 2).unwrap(), [[1.0, -2.0], [3.0, 4.5]]);
         let unnumbered = br#"{"data":[{"embedding":[1]},{"embedding":[2]}]}"#;
         assert_eq!(parse_reply(unnumbered, 2).unwrap(), [[1.0], [2.0]]);
+        let ollama = br#"{"model":"m","embeddings":[[1,2],[3,4]],"total_duration":9}"#;
+        assert_eq!(parse_reply(ollama, 2).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
         assert_eq!(parse_reply(br#"{"data":[]}"#, 0).unwrap(), Vec::<Vec<f32>>::new());
     }
 

@@ -68,19 +68,24 @@ impl Exchange {
     }
 
     pub(super) fn chat(&self, body: &[u8]) -> Result<ChatReply, Error> {
-        self.retried("chat/completions", body, format::parse_reply)
+        self.retried(&self.settings.endpoint.join("chat/completions"), body, format::parse_reply)
     }
 
     pub(super) fn embed(&self, body: &[u8], texts: usize) -> Result<Vec<Vec<f32>>, Error> {
-        self.retried("embeddings", body, |reply| embeddings::parse_reply(reply, texts))
+        let endpoint = &self.settings.endpoint;
+        let parse = |reply: &[u8]| embeddings::parse_reply(reply, texts);
+        match (self.retried(&endpoint.join("embeddings"), body, parse), endpoint.join_own("api/embed")) {
+            (Err(Error::Status { code: 404 | 405, .. }), Some(own)) => self.retried(&own, body, parse),
+            (result, _) => result,
+        }
     }
 
     /// Asks again as [`RetryPolicy`](crate::RetryPolicy) says, until there is an answer.
-    fn retried<T>(&self, path: &str, body: &[u8], parse: impl Fn(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
+    fn retried<T>(&self, url: &str, body: &[u8], parse: impl Fn(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
         let deadline = Instant::now() + self.settings.options.answer_timeout.min(DAY);
         let mut retries = 0;
         loop {
-            let failure = match self.ask(path, body, &parse, deadline) {
+            let failure = match self.ask(url, body, &parse, deadline) {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => failure,
             };
@@ -93,7 +98,7 @@ impl Exchange {
     }
 
     pub(super) fn models(&self) -> Result<Vec<String>, Error> {
-        let request = self.request("models", |builder| builder.method("GET").body(()))?;
+        let request = self.request(&self.settings.endpoint.join("models"), |builder| builder.method("GET").body(()))?;
         let after = self.settings.options.answer_timeout.min(LISTING_TIMEOUT);
         let reply = match self.send(request, Instant::now() + after) {
             Ok(reply) => reply,
@@ -117,13 +122,13 @@ impl Exchange {
 
     fn ask<T>(
         &self,
-        path: &str,
+        url: &str,
         body: &[u8],
         parse: impl Fn(&[u8]) -> Result<T, Error>,
         deadline: Instant,
     ) -> Result<T, Failure> {
         let request =
-            self.request(path, |builder| builder.method("POST").header(CONTENT_TYPE, "application/json").body(body))?;
+            self.request(url, |builder| builder.method("POST").header(CONTENT_TYPE, "application/json").body(body))?;
         let reply = self.send(request, deadline)?;
         parse(&reply)
             .or_else(|error| match error {
@@ -135,10 +140,10 @@ impl Exchange {
 
     fn request<B>(
         &self,
-        path: &str,
+        url: &str,
         finish: impl FnOnce(Builder) -> ureq::http::Result<Request<B>>,
     ) -> Result<Request<B>, Error> {
-        let mut builder = Request::builder().uri(self.settings.endpoint.join(path));
+        let mut builder = Request::builder().uri(url);
         if let Some(key) = &self.settings.options.api_key {
             builder = builder.header(AUTHORIZATION, format!("Bearer {}", key.reveal()));
         }

@@ -35,3 +35,14 @@ async fn a_server_without_the_model_or_with_too_few_vectors_fails() {
     let error = model.embed(&texts()).await.unwrap_err();
     assert!(matches!(error, Error::MalformedReply { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn where_there_is_no_such_path_ollamas_own_is_asked() {
+    let no_path = answer("404 Not Found", &[], "404 page not found");
+    let vectors = answer("200 OK", &[], r#"{"model":"m","embeddings":[[0.6,0.8],[1,0]]}"#);
+    let server = Server::start([no_path, vectors]);
+    let model = OpenAiModel::new(options(&server)).unwrap();
+    assert_eq!(model.embed(&texts()).await.unwrap(), [[0.6, 0.8], [1.0, 0.0]]);
+    let lines: Vec<String> = server.requests().into_iter().map(|request| request.line).collect();
+    assert_eq!(lines, ["POST /v1/embeddings", "POST /api/embed"]);
+}

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tokenizers::{Encoding, Tokenizer, TruncationParams};
 
 use super::config::Config;
+use super::device;
 use super::encoder::{Encoder, Tokens};
 use super::workers::Workers;
 use crate::{BoxedError, Error};
@@ -20,6 +21,8 @@ pub(super) struct Model {
     pub(super) encoder: Encoder,
     /// SHA-256 of the weights and of the tokenizer.
     pub(super) sums: (String, String),
+    /// Where it computes, in words.
+    pub(super) device: String,
     workers: Workers,
 }
 
@@ -37,21 +40,22 @@ impl Model {
         let (tokenizer_file, weights_file) = (directory.join("tokenizer.json"), directory.join("model.safetensors"));
         let (tokenizer_json, weights) = (read(&tokenizer_file)?, read(&weights_file)?);
         let limit = max_tokens.unwrap_or(usize::MAX).min(config.positions);
+        let (device, device_name) = device::pick();
         // The weights are a hundred megabytes: what takes its time is done side by side.
         let (tokenizer, sums, loaded) = std::thread::scope(|scope| {
             let side = scope.spawn(|| {
                 let tokenizer = load_tokenizer(&tokenizer_file, &tokenizer_json, &config, limit);
                 (tokenizer, (hex(&weights), hex(&tokenizer_json)))
             });
-            let loaded = load_weights(&weights, &config, head);
+            let loaded = load_weights(&weights, &device, &config, head);
             let (tokenizer, sums) = side.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (tokenizer, sums, loaded)
         });
         let tokenizer = tokenizer?;
         let (encoder, head) = loaded.map_err(|source| Error::Weights { file: weights_file, source: source.into() })?;
         let name = || directory.display().to_string();
-        let workers = Workers::new().map_err(|source| Error::Failed { name: name(), source: source.into() })?;
-        Ok((Self { config, tokenizer, encoder, sums, workers }, head))
+        let workers = Workers::new(&device).map_err(|source| Error::Failed { name: name(), source: source.into() })?;
+        Ok((Self { config, tokenizer, encoder, sums, device: device_name, workers }, head))
     }
 
     /// Tokens of a text that count.
@@ -84,10 +88,11 @@ impl Model {
 
 fn load_weights<T>(
     weights: &[u8],
+    device: &Device,
     config: &Config,
     head: impl FnOnce(&VarBuilder<'_>, &Config) -> candle_core::Result<T>,
 ) -> candle_core::Result<(Encoder, T)> {
-    let vb = VarBuilder::from_slice_safetensors(weights, DType::F32, &Device::Cpu)?;
+    let vb = VarBuilder::from_slice_safetensors(weights, DType::F32, device)?;
     // Models that were saved with a head have the encoder one level deeper.
     let is_root = vb.contains_tensor("embeddings.word_embeddings.weight");
     let root = if is_root { vb.clone() } else { vb.pp("bert") };

@@ -3,22 +3,31 @@
 use std::cmp::Reverse;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use candle_core::Result;
+use candle_core::{Device, Result};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::encoder::Tokens;
 
 /// Tokens that are computed together on a CPU: enough for the products to be worth a call, few enough for the cache.
 const BATCH_TOKENS: usize = 512;
+/// As many on a GPU, which has room for more and wants it.
+const GPU_BATCH_TOKENS: usize = 16_384;
 
-/// Pools of one thread, one for each core: candle would split every product over all cores, which costs more than it gains.
-pub(super) struct Workers(Vec<ThreadPool>);
+/// Pools of one thread, one for each core: candle would split every product over all cores, which costs more than it gains. For a GPU there is one.
+pub(super) struct Workers {
+    pools: Vec<ThreadPool>,
+    batch_tokens: usize,
+}
 
 impl Workers {
-    pub(super) fn new() -> std::result::Result<Self, ThreadPoolBuildError> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    pub(super) fn new(device: &Device) -> std::result::Result<Self, ThreadPoolBuildError> {
+        let (pools, batch_tokens) = match device {
+            Device::Cpu => (std::thread::available_parallelism().map_or(1, usize::from), BATCH_TOKENS),
+            _ => (1, GPU_BATCH_TOKENS),
+        };
         let worker = |_| ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "embed".to_owned()).build();
-        (0..cores).map(worker).collect::<std::result::Result<_, _>>().map(Self)
+        let pools = (0..pools).map(worker).collect::<std::result::Result<_, _>>()?;
+        Ok(Self { pools, batch_tokens })
     }
 
     /// What `work` makes of each text of its batches, in the order of `texts`; of one without a token a default.
@@ -27,7 +36,7 @@ impl Workers {
         texts: &[Tokens<'_>],
         work: impl Fn(&[Tokens<'_>]) -> Result<Vec<T>> + Sync,
     ) -> Result<Vec<T>> {
-        let batches = batches(texts);
+        let batches = batches(texts, self.batch_tokens);
         let next = AtomicUsize::new(0);
         let worker = || -> Result<Vec<(usize, T)>> {
             let mut done = Vec::new();
@@ -38,7 +47,7 @@ impl Workers {
             Ok(done)
         };
         let results: Vec<_> = std::thread::scope(|scope| {
-            let needed = self.0.iter().take(batches.len());
+            let needed = self.pools.iter().take(batches.len());
             let threads: Vec<_> = needed.map(|pool| scope.spawn(|| pool.install(worker))).collect();
             let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
             joined.map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
@@ -53,15 +62,15 @@ impl Workers {
     }
 }
 
-/// Texts of about [`BATCH_TOKENS`] together, or one longer text; the longest first, so that no worker is left with a long one at the end.
-fn batches(texts: &[Tokens<'_>]) -> Vec<Vec<usize>> {
+/// Texts of up to `most` tokens together, or one longer text; the longest first, so that no worker is left with a long one at the end.
+fn batches(texts: &[Tokens<'_>], most: usize) -> Vec<Vec<usize>> {
     let length = |text: usize| texts[text].ids.len();
     let mut order: Vec<usize> = (0..texts.len()).filter(|&text| length(text) > 0).collect();
     order.sort_by_key(|&text| (Reverse(length(text)), text));
     let (mut batches, mut tokens): (Vec<Vec<usize>>, usize) = (Vec::new(), 0);
     for text in order {
         match batches.last_mut() {
-            Some(batch) if tokens + length(text) <= BATCH_TOKENS => batch.push(text),
+            Some(batch) if tokens + length(text) <= most => batch.push(text),
             _ => {
                 batches.push(vec![text]);
                 tokens = 0;

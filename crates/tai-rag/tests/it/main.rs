@@ -7,4 +7,5 @@ mod chunks;
 mod embedding;
 mod families;
 mod meaning;
+mod rerank;
 mod search;
