@@ -204,12 +204,12 @@ fn kernel_file(parts: &[&str], access: Access) -> Refusal {
 
 /// Pipes and sockets of `/run`, which wait; what is text there has its place or its ending.
 fn runtime_file(parts: &[&str], access: Access) -> Refusal {
-    const SYSTEMD: &str = "resolve netif units system generator generator.early generator.late transient";
+    const SYSTEMD: &str = "container resolve netif units system generator generator.early generator.late transient";
     let (["run", rest @ ..], Access::Read) = (parts, access) else { return None };
     let text = match rest {
         ["systemd", directory, ..] => SYSTEMD.split(' ').any(|known| known == *directory),
         ["networkmanager", name] => matches!(*name, "resolv.conf" | "no-stub-resolv.conf"),
-        ["resolvconf", ..] | ["mount", "utab"] => true,
+        ["resolvconf", ..] | ["mount", "utab"] | [".containerenv"] => true,
         [.., name] => {
             matches!(*name, "motd.dynamic" | "reboot-required" | "reboot-required.pkgs") || name.ends_with(".pid")
         }

@@ -9,7 +9,11 @@ pub(super) const PROGRAMS: &[Program] = &[
         name: "chronyc",
         summary: "clock and time sources of chrony",
         syntax: Syntax::Words,
-        flags: &[switches("-n -N -c -e -4 -6 -a")],
+        flags: &[
+            switches("-n -N -c -e -4 -6 -a"),
+            // Over UDP no socket is made in a directory of the host.
+            value("-h", OneOf(&["127.0.0.1", "::1", "localhost"])),
+        ],
         verbs: &[
             verb("tracking", Operands::None),
             verb("sources", DETAILS),
@@ -28,7 +32,7 @@ pub(super) const PROGRAMS: &[Program] = &[
                  refresh reload reselect shutdown trimrtc writertc waitsync clients polltarget minpoll maxpoll maxupdateskew dfreq doffset",
                 COMMANDS,
             ),
-            ("-h -p -f -m -d", "it asks another host, or reads a file"),
+            ("-p -f -m -d", "it asks something else than chrony of this host, or reads a file"),
         ],
         ..Program::PLAIN
     },
