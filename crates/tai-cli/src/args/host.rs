@@ -16,6 +16,7 @@ pub(crate) struct HostFlags {
     pub(crate) ignore_ssh_config: bool,
     pub(crate) no_persist: bool,
     pub(crate) sudo: bool,
+    pub(crate) policy_log: Option<PathBuf>,
 }
 
 /// Puts the flags that say where to look before the fields of a command: argh itself has no flags that several commands share.
@@ -62,6 +63,9 @@ macro_rules! looks_at_hosts {
             /// run what needs root under `sudo -n`, where the account is not root
             #[argh(switch)]
             sudo: bool,
+            /// append every decision of the policy to this file, with the rule: JSON, one a line
+            #[argh(option, arg_name = "FILE")]
+            policy_log: Option<PathBuf>,
             $($fields)*
         }
 
@@ -82,6 +86,7 @@ macro_rules! looks_at_hosts {
                     ignore_ssh_config: self.ignore_ssh_config,
                     no_persist: self.no_persist,
                     sudo: self.sudo,
+                    policy_log: self.policy_log.clone(),
                 }
             }
         }

@@ -12,9 +12,9 @@ use crate::{render, wire};
 
 pub(crate) async fn collect(args: Collect, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue_or_none(&args.issue);
-    let policy = wire::policy()?;
-    let scope = wire::scope(&policy, &args.dir)?;
     let flags = args.where_to_look();
+    let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
+    let scope = wire::scope(&policy, &args.dir)?;
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::Json } else { Format::Text });
     let opener = Opener::new(flags, policy.clone(), &screen);

@@ -14,9 +14,9 @@ pub(crate) async fn plan(args: Plan, screen: Screen) -> Result<Exit, Failure> {
         return list(args.json, &screen);
     }
     let issue = issue(&args.issue)?;
-    let policy = wire::policy()?;
-    let scope = wire::scope(&policy, &args.dir)?;
     let flags = args.where_to_look();
+    let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
+    let scope = wire::scope(&policy, &args.dir)?;
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::Json } else { Format::Text });
     let opener = Opener::new(flags, policy.clone(), &screen);

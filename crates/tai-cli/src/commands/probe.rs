@@ -34,8 +34,8 @@ const READS: [(&str, &str); 8] = [
 ];
 
 pub(crate) async fn probe(args: Probe, screen: Screen) -> Result<Exit, Failure> {
-    let policy = wire::policy()?;
     let flags = args.where_to_look();
+    let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let sudo = flags.sudo;
     let fleet = &Fleet::new(&flags, &screen)?;
     let format = fleet.format(if args.json { Format::JsonLines } else { Format::Text });

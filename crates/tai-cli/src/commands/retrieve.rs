@@ -22,9 +22,9 @@ struct OfHost<'a> {
 
 pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
-    let policy = wire::policy()?;
-    let scope = wire::scope(&policy, &[])?;
     let flags = args.where_to_look();
+    let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
+    let scope = wire::scope(&policy, &[])?;
     let model_flags =
         ModelFlags { base_url: args.base_url.as_deref(), allow_remote: args.allow_remote, ..ModelFlags::default() };
     let rankers = (args.embedder.as_deref(), args.reranker.as_deref());

@@ -21,14 +21,14 @@ use crate::{render, wire};
 pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
     let format = format(&args)?;
-    let policy = wire::policy()?;
+    let flags = args.where_to_look();
+    let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let model_flags = ModelFlags {
         base_url: args.base_url.as_deref(),
         model: args.model.as_deref(),
         allow_remote: args.allow_remote,
     };
     let model = wire::model(model_flags)?;
-    let flags = args.where_to_look();
     let rankers = (args.embedder.as_deref(), args.reranker.as_deref());
     let rankers = wire::rankers(rankers.0, rankers.1, model_flags, !flags.no_persist).await?;
     let fleet = Fleet::new(&flags, &screen)?;

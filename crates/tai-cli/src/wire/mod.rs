@@ -11,16 +11,22 @@ pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file
 pub(crate) use models::{hub, registry};
 
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
+use jiff::Timestamp;
 use nix::unistd::{User, geteuid};
+use serde_json::json;
 use tai_collect::{Collectors, Scope};
 use tai_llm::{ApiKey, ChatModel, OpenAiModel, OpenAiOptions};
 use tai_redact::{Redactor, Secrets};
 use tai_ssh::Policy;
 
 use crate::exit::{Attempt, Failure};
+use crate::progress::Screen;
 
 const DEFAULT_BASE_URL: &str = "http://localhost:11434/v1";
 const DEFAULT_MODEL: &str = "gemma3:4b";
@@ -38,6 +44,30 @@ fn read_policy() -> Result<Policy, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Policy::builtin()),
         Err(source) => Err(Failure::usage(Attempt { attempt: format!("cannot read {}", file.display()), source })),
     }
+}
+
+/// The policy, which appends each of its decisions to `log`: JSON, one a line. A decision that cannot be written is told once, and stops nothing.
+pub(crate) fn logged_policy(log: Option<&Path>, screen: &Screen) -> Result<Arc<Policy>, Failure> {
+    let policy = read_policy()?;
+    let Some(path) = log else { return Ok(Arc::new(policy)) };
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    let attempt = || format!("cannot write the decisions of the policy to {}", path.display());
+    let file = opened.map_err(|source| Failure::usage(Attempt { attempt: attempt(), source }))?;
+    let (file, told, screen, attempt) = (Mutex::new(file), Once::new(), screen.clone(), attempt());
+    Ok(Arc::new(policy.with_log(Arc::new(move |decision| {
+        let line = json!({
+            "time": Timestamp::now().to_string(),
+            "command": decision.command,
+            "allowed": decision.allowed,
+            "rule": decision.rule,
+            "reason": decision.reason,
+        });
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        // In one write, so that lines of two processes do not mix.
+        if let Err(error) = file.write_all(format!("{line}\n").as_bytes()) {
+            told.call_once(|| screen.note(&format!("{attempt}: {error}")));
+        }
+    }))))
 }
 
 /// What is done to each text of a capture: secrets are taken out.
