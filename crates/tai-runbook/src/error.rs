@@ -96,6 +96,12 @@ pub enum SignalError {
         /// The heading as written.
         title: String,
     },
+    /// `asked` is compared with single words.
+    #[error("asked holds {entry:?}, which is not one word")]
+    NotOneWord {
+        /// The entry as written.
+        entry: String,
+    },
     /// Another signal of the file has the same id.
     #[error("another signal of this file has the same id")]
     DuplicateId,

@@ -345,6 +345,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("running", "in state R"),
             ("blocked", "in state D"),
             ("zombies", "in state Z"),
+            ("zombie_parent", "process id of the one that has most of them as children"),
             ("stopped", "in state T"),
         ],
     },
@@ -402,6 +403,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("tasks", "in use"),
             ("tasks_max", "limit"),
             ("tasks_percent", "use as a share of the limit"),
+            ("protect_system", "ProtectSystem: strict, full or yes; absent when nothing is read-only to it"),
             ("needs_reload", "1 when its file changed after systemd read it"),
             (
                 "usual_port",
@@ -416,6 +418,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("unit", "the unit"),
             ("status", "1/FAILURE"),
             ("last_words", "what the process said before"),
+            ("read_only_unit", "the unit, where what it said is that a file system is read-only"),
             ("current", "1 when it was not started or stopped in order since"),
             ("routine", "1 for a unit whose failure seldom matters"),
         ],
@@ -476,6 +479,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("accept_queue_percent", "how full the queue of a listening TCP socket is"),
             ("process", "name"),
             ("pid", "process id"),
+            ("dropped_by", "the firewall's chain that drops what comes in for it, as far as its rules are plain"),
         ],
     },
     FactKind {
@@ -573,12 +577,16 @@ pub const FACT_KINDS: &[FactKind] = &[
     },
     FactKind {
         name: "firewall_chain",
-        about: "a chain with a policy: iptables -L, iptables -S, nft list ruleset",
+        about: "a chain with a policy: iptables -L, iptables -S, iptables-save, nft list ruleset",
         fields: &[
             ("chain", "INPUT, …"),
             ("policy", "ACCEPT or DROP"),
             ("packets", "that the policy decided"),
             ("rules", "rules in it"),
+            (
+                "ports",
+                "of a chain of incoming packets that drops what no rule accepts: the ports that rules of its table accept, such as 22,8000-8080, or none; absent where a rule accepts more than tai understands",
+            ),
         ],
     },
     FactKind {
@@ -618,6 +626,7 @@ pub const FACT_KINDS: &[FactKind] = &[
             ("name", "name or address"),
             ("state", "selected, combined, excluded, unreachable, falseticker, variable, unusable, candidate"),
             ("stratum", "16 for not synchronised"),
+            ("none_answers", "1 for each of the servers when none of them answers"),
             ("reach", "answers among the last eight polls, 0 to 8"),
             ("offset_seconds", "how far off, whichever way"),
         ],

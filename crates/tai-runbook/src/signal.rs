@@ -213,6 +213,9 @@ impl SignalText {
         let also = also.into_iter().map(|also| also.compile(&names)).collect::<Result<_, _>>()?;
         let until = self.until.map_or_else(Vec::new, OneOrMore::into_vec);
         let until = until.into_iter().map(|until| until.compile(&names)).collect::<Result<_, _>>()?;
+        if let Some(entry) = self.asked.iter().find(|entry| entry.is_empty() || entry.contains(char::is_whitespace)) {
+            return Err(SignalError::NotOneWord { entry: entry.clone() });
+        }
         let asked: Vec<Template> = self.asked.iter().map(|word| Template::parse(word)).collect();
         names.check("asked", asked.iter().flat_map(Template::names))?;
         let holds_while = self.holds_while.into_iter().map(parse_while).collect::<Result<_, _>>()?;

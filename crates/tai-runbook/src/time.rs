@@ -91,7 +91,7 @@ pub(crate) fn is_log(command: &str) -> bool {
     let mut words = command.split_whitespace();
     match words.next() {
         Some("journalctl" | "tail" | "dmesg" | "zcat" | "xzcat" | "zstdcat" | "head") => true,
-        Some("cat") => words.next().is_some_and(|path| path.starts_with("/var/log/")),
+        Some("cat" | "grep" | "zgrep" | "xzgrep" | "zstdgrep") => words.any(|word| word.starts_with("/var/log/")),
         Some("docker" | "podman" | "crictl" | "kubectl") => words.any(|word| word == "logs"),
         _ => false,
     }

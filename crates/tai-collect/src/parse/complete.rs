@@ -30,6 +30,8 @@ pub fn complete(readings: &mut Vec<Reading>, facts: &Facts) {
     take_out_images(readings);
     deleted_files(readings);
     default_route(readings);
+    silent_sources(readings);
+    dropped_sockets(readings);
     let is_container = matches!(facts.machine, Some(Machine::Container(_)));
     for reading in readings {
         // The pressure of a control group is that of its processes.
@@ -92,6 +94,45 @@ fn default_route(readings: &mut [Reading]) {
     if let Some(first) = routes.find(|r| r.text_of("type") == "unicast") {
         first.fields.insert("is_without_default", Value::Number(f64::from(u8::from(!has_default))));
     }
+}
+
+/// Marks the servers of the time when none of them answers.
+fn silent_sources(readings: &mut [Reading]) {
+    let sources = || readings.iter().filter(|r| r.kind == "time_source");
+    let none_answers = sources().all(|r| r.number_of("reach") == Some(0.0));
+    for source in readings.iter_mut().filter(|r| r.kind == "time_source") {
+        source.fields.insert("none_answers", Value::Number(f64::from(u8::from(none_answers))));
+    }
+}
+
+/// Names the chain of the firewall that drops what comes in for a socket which listens for other hosts.
+fn dropped_sockets(readings: &mut [Reading]) {
+    let chains: Vec<(String, String)> = readings
+        .iter()
+        .filter(|r| r.kind == "firewall_chain" && r.fields.contains_key("ports"))
+        .map(|r| (r.text_of("chain").to_owned(), r.text_of("ports").to_owned()))
+        .collect();
+    // Docker's packets take another way than the chain of what comes in.
+    let listening = |r: &&mut Reading| {
+        r.text_of("process") != "docker-proxy"
+            && r.number_of("is_listening") == Some(1.0)
+            && r.number_of("is_local_only") != Some(1.0)
+    };
+    for socket in readings.iter_mut().filter(|r| r.kind == "socket").filter(listening) {
+        let Some(port) = socket.number_of("local_port") else { continue };
+        if let Some((chain, _)) = chains.iter().find(|(_, ports)| !accepts(ports, port)) {
+            socket.fields.insert("dropped_by", Value::Text(chain.clone()));
+        }
+    }
+}
+
+/// Whether a list such as `22,8000-8080` has the port.
+fn accepts(ports: &str, port: f64) -> bool {
+    ports.split(',').any(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let number = |text: &str| text.parse::<f64>().ok();
+        number(first).zip(number(last)).is_some_and(|(first, last)| (first..=last).contains(&port))
+    })
 }
 
 #[cfg(test)]

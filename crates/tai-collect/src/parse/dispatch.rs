@@ -1,7 +1,7 @@
 use super::rows::{Output, Rows};
 use super::{
-    activity, block, clock, containers, df, interfaces, jobs, kernel_settings, kube, load, logs, lvm, memory, mounts,
-    network_services, packages, pools, ps, raid, routes, smart, sockets, trust, units, usage,
+    activity, block, clock, containers, df, firewall, interfaces, jobs, kernel_settings, kube, load, logs, lvm, memory,
+    mounts, network_services, packages, pools, ps, raid, routes, smart, sockets, trust, units, usage,
 };
 
 /// The words of a command: the program without its directory, and without what only starts it (sudo, nice, env, timeout, …).
@@ -107,10 +107,10 @@ fn network_or_packages(output: &Output<'_>, program: &str, first: &str, rows: &m
         "ethtool" if output.args().all(|arg| !arg.starts_with('-')) => interfaces::ethtool(output, rows),
         "resolvectl" if matches!(first, "" | "status") => network_services::resolvectl(output, rows),
         "systemd-resolve" if output.has("--status") => network_services::resolvectl(output, rows),
-        "iptables" | "ip6tables" => network_services::iptables(output, rows),
-        "nft" => network_services::nft(output, rows),
-        "ufw" => network_services::ufw(output, rows),
-        "firewall-cmd" if output.has("--state") => network_services::firewalld(output, rows),
+        "iptables" | "ip6tables" | "iptables-save" | "ip6tables-save" => firewall::iptables(output, rows),
+        "nft" => firewall::nft(output, rows),
+        "ufw" => firewall::ufw(output, rows),
+        "firewall-cmd" if output.has("--state") => firewall::firewalld(output, rows),
         "nfsstat" if output.has_flag('m') => mounts::nfsstat_mounts(output, rows),
         "nfsstat" => network_services::nfsstat(output, rows),
         "docker" | "podman" | "nerdctl" => container_tool(output, first, rows),

@@ -113,16 +113,46 @@ pub(super) fn last_exit(unit: &str, output: &Output<'_>, rows: &mut Rows) {
     }
     let Some((status, line, words)) = exit else { return };
     let fields = Fields::of("exit").text("unit", &unit).text("status", &status).text("last_words", words.trim());
-    rows.push(line, fields.flag("current", current).flag("routine", is_routine(&unit)));
+    let read_only = if words.contains("Read-only file system") { unit.as_str() } else { "" };
+    rows.push(
+        line,
+        fields.text("read_only_unit", read_only).flag("current", current).flag("routine", is_routine(&unit)),
+    );
 }
 
-/// The last line between `since` and `before` that is not systemd's and says something.
+/// What the C library says of a call that the kernel refused (errno(3)): the reason for what a program says next.
+const REFUSALS: [&str; 18] = [
+    "No such file or directory",
+    "Permission denied",
+    "Operation not permitted",
+    "Read-only file system",
+    "No space left on device",
+    "Disk quota exceeded",
+    "Input/output error",
+    "Address already in use",
+    "Cannot assign requested address",
+    "Cannot allocate memory",
+    "Too many open files",
+    "Resource temporarily unavailable",
+    "Connection refused",
+    "Connection timed out",
+    "No route to host",
+    "Exec format error",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+];
+/// So many lines before the end a refusal is taken for its reason.
+const NEAR: usize = 5;
+
+/// Of the lines between `since` and `before` that are not systemd's and say something the last; a refusal shortly before it tells more.
 fn last_words(text: &str, since: usize, before: usize) -> Option<(Line<'_>, &str)> {
-    let said = text[since..before].lines().rev().find_map(|line| {
+    let said = text[since..before].lines().rev().filter_map(|line| {
         let (identifier, message) = entry(line)?;
         (identifier != "systemd" && !message.trim().is_empty()).then_some((line, message))
     });
-    said.map(|(line, message)| {
+    let said: Vec<_> = said.take(NEAR).collect();
+    let refused = said.iter().find(|(_, message)| REFUSALS.iter().any(|refusal| message.contains(refusal)));
+    refused.or(said.first()).map(|&(line, message)| {
         let number = line_ends(&text[..line.as_ptr() as usize - text.as_ptr() as usize]) + 1;
         (Line { number, text: line }, message)
     })
@@ -158,6 +188,16 @@ mod tests {
         check(LOOP, &[&format!("3: {words} 1")]);
         let repaired = format!("{LOOP}May 04 10:05:00 web1 systemd[1]: Started worker.service - Worker.\n");
         check(&repaired, &[&format!("3: {words} 0")]);
+        let reading = "worker[75]: cannot open";
+        let then = LOOP.replace(
+            ": No such file or directory",
+            ": No such file or directory\n2026-05-04T10:00:00+0000 web1 worker[74]: giving up",
+        );
+        check(&then, &[&format!("3: {words} 1")]);
+        check(
+            &then.replace(reading, "worker[75]: systemd opens").replace("No such", "such"),
+            &["4: 2/INVALIDARGUMENT giving up 1"],
+        );
         check(&LOOP.replace("worker[75]", "systemd[75]"), &[]);
         check("-- No entries --\n", &[]);
         check("", &[]);

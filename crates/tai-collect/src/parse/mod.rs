@@ -7,6 +7,7 @@ mod complete;
 mod containers;
 mod df;
 mod dispatch;
+mod firewall;
 mod interfaces;
 mod jobs;
 mod json;

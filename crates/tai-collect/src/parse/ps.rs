@@ -1,5 +1,5 @@
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::quantity::{count, elapsed, number, size};
 use super::rows::{Fields, Line, Output, Rows};
@@ -97,8 +97,20 @@ fn count_states(found: &[(Line<'_>, Fields)], rows: &mut Rows) {
     // The list of one or a few processes that were asked for says nothing of the host.
     if found.len() > 5 {
         let fields = Fields::of("process_states").number("total", found.len() as f64).number("running", of('R'));
-        rows.push(*line, fields.number("blocked", of('D')).number("zombies", of('Z')).number("stopped", of('T')));
+        let fields = fields.number("blocked", of('D')).number("zombies", of('Z')).number("stopped", of('T'));
+        rows.push(*line, fields.number("zombie_parent", parent_of_zombies(found)));
     }
+}
+
+/// The process that most of the zombies are children of.
+fn parent_of_zombies(found: &[(Line<'_>, Fields)]) -> Option<f64> {
+    let mut children: BTreeMap<u64, usize> = BTreeMap::new();
+    let zombies = found.iter().filter(|(_, fields)| fields.text_of("state").starts_with('Z'));
+    for parent in zombies.filter_map(|(_, fields)| fields.number_of("ppid")) {
+        *children.entry(parent as u64).or_default() += 1;
+    }
+    let (parent, _) = children.into_iter().max_by_key(|(_, count)| *count)?;
+    Some(parent as f64)
 }
 
 fn keep(found: &[(Line<'_>, Fields)]) -> BTreeSet<usize> {

@@ -216,6 +216,7 @@ fn show_block(block: &[(Line<'_>, &str, &str)], name: Option<&str>, rows: &mut R
         .number("exit_status", amount("ExecMainStatus"))
         .number("restarts", amount("NRestarts"))
         .text("enabled", get("UnitFileState"))
+        .text("protect_system", Some(get("ProtectSystem")).filter(|value| *value != "no").unwrap_or_default())
         .number("main_pid", amount("MainPID"))
         .number("memory_bytes", memory)
         .number("memory_max_bytes", memory_max)
