@@ -14,7 +14,7 @@ pub struct Collector {
     pub categories: &'static [Category],
     /// The command line. At most one of `{unit}` `{path}` `{mount}` `{port}` `{interface}` `{pid}` `{container}` `{package}` `{address}` (or only those that are an `{ip}` or a
     /// `{name}`) `{file}` `{certificate}` makes it run once for each such target, and not at all when there is none. `{since}` becomes `--since=…` in the form that the program reads, or goes away
-    /// where the ticket gives no time.
+    /// where the ticket gives no time; with `{onset}` it runs only where the ticket tells when trouble began, and becomes `--since=… --until=…` around that.
     pub command: &'static str,
     /// What must hold beside that the program is there: all of these.
     pub when: &'static [When],

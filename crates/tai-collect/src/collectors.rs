@@ -76,7 +76,7 @@ impl Collectors {
         }
         let lines: BTreeSet<String> = fill_with_examples(collector).into_iter().collect();
         if lines.iter().any(|line| line.contains('{')) {
-            return invalid("a command has one placeholder at most, beside {since}, and no other braces");
+            return invalid("a command has one placeholder at most, beside {since} or {onset}, and no other braces");
         }
         for command in &lines {
             policy.check(command).map_err(|source| Error::CollectorDenied {

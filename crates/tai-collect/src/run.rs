@@ -220,15 +220,13 @@ impl<'a> Run<'a> {
     /// Asks what every host is asked, all at once, and then for what is missing.
     async fn facts(&mut self, background: &Background) -> Result<Facts, Error> {
         let mut answers = self.ask(&FIRST).await?;
-        let is_silent =
-            |command: &str| answers.iter().all(|(asked, o)| asked.command != command || o.stdout.is_empty());
+        let mut facts = facts_of(&answers, background);
         let instead: Vec<Asked> =
-            INSTEAD.iter().filter(|(first, _)| is_silent(first)).map(|(_, asked)| *asked).collect();
-        answers.extend(self.ask(&instead).await?);
-        let texts: BTreeMap<&str, String> =
-            answers.iter().map(|(asked, output)| (asked.command, tai_ssh::visible(output.stdout.clone()))).collect();
-        let texts = texts.iter().map(|(command, text)| (*command, text.as_str())).collect();
-        let mut facts = read_facts(&texts, background.collected_at.as_deref());
+            INSTEAD.iter().filter(|(is_missing, _)| is_missing(&facts)).map(|(_, asked)| *asked).collect();
+        if !instead.is_empty() {
+            answers.extend(self.ask(&instead).await?);
+            facts = facts_of(&answers, background);
+        }
         if facts.os_release.is_empty() {
             facts.os_release.clone_from(&background.os_release);
         }
@@ -361,6 +359,13 @@ impl<'a> Run<'a> {
     fn lost(&self, source: tai_ssh::HostError) -> Error {
         Error::Host { host: self.host.name().to_owned(), source }
     }
+}
+
+fn facts_of(answers: &[(Asked, Output)], background: &Background) -> Facts {
+    let texts: BTreeMap<&str, String> =
+        answers.iter().map(|(asked, output)| (asked.command, tai_ssh::visible(output.stdout.clone()))).collect();
+    let texts = texts.iter().map(|(command, text)| (*command, text.as_str())).collect();
+    read_facts(&texts, background.collected_at.as_deref())
 }
 
 /// How far the host's clock is from the operator's, as a row that signals may use.

@@ -2,23 +2,24 @@ use std::collections::BTreeMap;
 
 use super::clock::Clock;
 use super::read::{
-    machine_of_files, parse_cpus, parse_files, parse_init, parse_machine, parse_os_release, parse_programs, parse_units,
+    machine_of_files, parse_account, parse_cpus, parse_files, parse_init, parse_machine, parse_os_release,
+    parse_programs, parse_units,
 };
 use super::{Facts, Init};
 
-/// Small files that say what the host is. `head` prints the name of each before it, and goes on where one is missing.
-const FILES: &str = "head -n 60 /etc/os-release /proc/1/comm /proc/1/cgroup /proc/uptime /proc/meminfo /proc/sys/kernel/osrelease \
+/// Small files that say what the host is, and who asks. `head` prints the name of each before it, and goes on where one is missing.
+const FILES: &str = "head -n 400 /etc/os-release /proc/1/comm /proc/1/cgroup /proc/uptime /proc/meminfo /proc/sys/kernel/osrelease \
                      /proc/sys/kernel/random/boot_id /sys/devices/system/cpu/online /sys/class/dmi/id/sys_vendor \
-                     /sys/class/dmi/id/product_name /.dockerenv";
+                     /sys/class/dmi/id/product_name /run/systemd/container /run/.containerenv /.dockerenv /proc/self/status /etc/passwd /etc/group";
 const PROGRAMS: &str = "ls -1 /usr/sbin /usr/bin /sbin /bin /usr/local/sbin /usr/local/bin";
-const ACCOUNT: &str = "id";
 pub(crate) const CLOCK: &str = "date +%FT%T%z";
 const UNITS: &str = "systemctl list-units --type=service --all --full --plain --no-legend --no-pager";
-const MACHINE: &str = "systemd-detect-virt";
 
 const OS_RELEASE: &str = "cat /etc/os-release";
 const INIT: &str = "ps -p 1 -o comm=";
 const OLD_PROGRAMS: &str = "ls -1 /usr/bin /usr/sbin /bin /sbin";
+const ACCOUNT: &str = "id";
+const MACHINE: &str = "systemd-detect-virt";
 
 /// A question to a host.
 #[derive(Clone, Copy, Debug)]
@@ -31,24 +32,26 @@ pub(crate) struct Asked {
     pub(crate) of_systemd: bool,
 }
 
-/// What every host is asked, all at once.
-pub(crate) const FIRST: [Asked; 6] = [
-    Asked { command: FILES, is_evidence: false, of_systemd: false },
-    Asked { command: ACCOUNT, is_evidence: true, of_systemd: false },
-    Asked { command: CLOCK, is_evidence: true, of_systemd: false },
-    Asked { command: PROGRAMS, is_evidence: false, of_systemd: false },
+const PLAIN: Asked = Asked { command: "", is_evidence: false, of_systemd: false };
+
+/// What every host is asked, all at once: each costs a round trip. The clock and the units are evidence as well.
+pub(crate) const FIRST: [Asked; 4] = [
+    Asked { command: FILES, ..PLAIN },
+    Asked { command: PROGRAMS, ..PLAIN },
+    Asked { command: CLOCK, is_evidence: true, ..PLAIN },
     Asked { command: UNITS, is_evidence: true, of_systemd: true },
-    Asked { command: MACHINE, is_evidence: false, of_systemd: true },
 ];
 
-/// A question, and the one that it stands in for.
-type Instead = (&'static str, Asked);
+/// A question, and when it is asked: where these facts are missing, for which there was another question first.
+type Instead = (fn(&Facts) -> bool, Asked);
 
-/// What is asked where an answer is missing: by a host without these programs, and by a capture that was taken otherwise.
-pub(crate) const INSTEAD: [Instead; 3] = [
-    (FILES, Asked { command: OS_RELEASE, is_evidence: true, of_systemd: false }),
-    (FILES, Asked { command: INIT, is_evidence: true, of_systemd: false }),
-    (PROGRAMS, Asked { command: OLD_PROGRAMS, is_evidence: false, of_systemd: false }),
+/// What is asked where a fact is missing: by a host without these programs or files, and by a capture that was taken otherwise.
+pub(crate) const INSTEAD: [Instead; 5] = [
+    (|facts| facts.os_release.is_empty(), Asked { command: OS_RELEASE, is_evidence: true, ..PLAIN }),
+    (|facts| facts.init == Init::Unknown, Asked { command: INIT, is_evidence: true, ..PLAIN }),
+    (|facts| facts.programs.is_none(), Asked { command: OLD_PROGRAMS, ..PLAIN }),
+    (|facts| facts.account.is_none(), Asked { command: ACCOUNT, is_evidence: true, ..PLAIN }),
+    (|facts| facts.machine.is_none(), Asked { command: MACHINE, of_systemd: true, ..PLAIN }),
 ];
 
 /// Facts out of the answers, command to text. `operator` is what the operator's clock showed when collecting began.
@@ -65,7 +68,7 @@ pub(crate) fn read_facts(answers: &BTreeMap<&str, &str>, operator: Option<&str>)
     Facts {
         os_release: parse_os_release(file("/etc/os-release").unwrap_or(answer(OS_RELEASE))),
         init,
-        account: owned(answer(ACCOUNT)),
+        account: parse_account(&files).or_else(|| owned(answer(ACCOUNT))),
         programs: parse_programs(answer(PROGRAMS)).or_else(|| parse_programs(answer(OLD_PROGRAMS))),
         units,
         kernel: file("/proc/sys/kernel/osrelease").and_then(owned),
@@ -74,7 +77,7 @@ pub(crate) fn read_facts(answers: &BTreeMap<&str, &str>, operator: Option<&str>)
         cpus: file("/sys/devices/system/cpu/online").and_then(parse_cpus),
         memory_bytes: memory_kib.and_then(|kib| kib.checked_mul(1024)),
         clock: Clock::parse(answer(CLOCK), operator).or_else(|| Clock::assumed(operator?)),
-        machine: parse_machine(answer(MACHINE)).or_else(|| machine_of_files(&files)),
+        machine: machine_of_files(&files).or_else(|| parse_machine(answer(MACHINE))),
         file_systems: std::collections::BTreeSet::new(),
     }
 }

@@ -117,14 +117,20 @@ pub(super) fn parse_machine(text: &str) -> Option<Machine> {
     }
 }
 
-/// The kind of machine by what its files say, where there is no systemd to ask: the control groups of process 1, marks of container managers, and what the
-/// firmware calls the machine.
+/// The kind of machine by what its files say: marks of container managers, the control groups of process 1, and what the firmware calls the machine.
 pub(super) fn machine_of_files(files: &BTreeMap<&str, &str>) -> Option<Machine> {
     let text = |name: &str| files.get(name).copied().unwrap_or_default();
+    // systemd(1): a container's manager tells its name, and systemd writes it here.
+    if let Some(Machine::Container(name)) = parse_machine(text("/run/systemd/container")) {
+        return Some(Machine::Container(name));
+    }
     let groups = text("/proc/1/cgroup");
     let container =
         ["docker", "kubepods", "lxc", "podman", "containerd"].into_iter().find(|name| groups.contains(name));
-    if let Some(name) = container.or(files.contains_key("/.dockerenv").then_some("docker")) {
+    let mark = |file: &str, name| files.contains_key(file).then_some(name);
+    let container =
+        container.or_else(|| mark("/.dockerenv", "docker")).or_else(|| mark("/run/.containerenv", "podman"));
+    if let Some(name) = container {
         return Some(Machine::Container(name.to_owned()));
     }
     let firmware = [text("/sys/class/dmi/id/sys_vendor"), text("/sys/class/dmi/id/product_name")].join(" ");
@@ -146,6 +152,31 @@ pub(super) fn machine_of_files(files: &BTreeMap<&str, &str>) -> Option<Machine> 
         Some((_, name)) => Some(Machine::Virtual((*name).to_owned())),
         None => (!firmware.trim().is_empty()).then_some(Machine::Physical),
     }
+}
+
+/// The account as `id` prints it, by what the kernel says of the reading process (proc(5)) and the names of passwd(5) and group(5). `None` where
+/// the account has no name there, since it is then kept elsewhere, such as in a directory service.
+pub(super) fn parse_account(files: &BTreeMap<&str, &str>) -> Option<String> {
+    let names = |file: &str| -> BTreeMap<&str, &str> {
+        let lines = files.get(file).copied().unwrap_or_default().lines();
+        let named = lines.filter_map(|line| {
+            let mut fields = line.split(':');
+            let (name, _, number) = (fields.next()?, fields.next()?, fields.next()?);
+            Some((number, name))
+        });
+        named.collect::<Vec<_>>().into_iter().rev().collect()
+    };
+    let status = files.get("/proc/self/status")?;
+    let field = |key: &str| status.lines().find_map(|line| line.strip_prefix(key)).map(str::split_whitespace);
+    let (users, groups) = (names("/etc/passwd"), names("/etc/group"));
+    let (uid, gid) = (field("Uid:")?.nth(1)?, field("Gid:")?.nth(1)?);
+    let group = |gid: &str| match groups.get(gid) {
+        Some(name) => format!("{gid}({name})"),
+        None => gid.to_owned(),
+    };
+    let others = field("Groups:")?.filter(|other| *other != gid);
+    let all: Vec<String> = std::iter::once(gid).chain(others).map(group).collect();
+    Some(format!("uid={uid}({}) gid={} groups={}", users.get(uid)?, group(gid), all.join(",")))
 }
 
 #[cfg(test)]
@@ -211,6 +242,23 @@ mod tests {
     }
 
     #[test]
+    fn the_account_is_read_as_id_prints_it() {
+        let status = "Name:\thead\nUid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t4 1000 4242 \n";
+        let check = |passwd: &'static str, expect: Option<&str>| {
+            let group = "root:x:0:\nadm:x:4:ops\nops:x:1000:\n";
+            let files = [("/proc/self/status", status), ("/etc/passwd", passwd), ("/etc/group", group)];
+            assert_eq!(parse_account(&BTreeMap::from(files)).as_deref(), expect, "{passwd}");
+        };
+        check(
+            "root:x:0:0:root:/root:/bin/sh\nops:x:1000:1000::/home/ops:/bin/sh\nsecond:x:1000:1000:::\n",
+            Some("uid=1000(ops) gid=1000(ops) groups=1000(ops),4(adm),4242"),
+        );
+        check("root:x:0:0:root:/root:/bin/sh\n", None);
+        check("", None);
+        assert_eq!(parse_account(&BTreeMap::from([("/proc/self/status", "Uid:\n")])), None);
+    }
+
+    #[test]
     fn machines_are_told_apart() {
         let named = |text: &str| parse_machine(text);
         assert_eq!(named("none\n"), Some(Machine::Physical));
@@ -218,6 +266,8 @@ mod tests {
         assert_eq!(named("kvm\n"), Some(Machine::Virtual("kvm".into())));
         assert_eq!((named(""), named("Failed to check\n")), (None, None));
         let by_files = |name: &'static str, text: &'static str| machine_of_files(&BTreeMap::from([(name, text)]));
+        assert_eq!(by_files("/run/systemd/container", "lxc\n"), Some(Machine::Container("lxc".into())));
+        assert_eq!(by_files("/run/.containerenv", ""), Some(Machine::Container("podman".into())));
         assert_eq!(by_files("/.dockerenv", ""), Some(Machine::Container("docker".into())));
         assert_eq!(by_files("/proc/1/cgroup", "0::/kubepods/x\n"), Some(Machine::Container("kubepods".into())));
         assert_eq!(by_files("/sys/class/dmi/id/sys_vendor", "QEMU\n"), Some(Machine::Virtual("qemu".into())));

@@ -6,6 +6,8 @@ use crate::traverse::TOO_LARGE;
 /// Targets of one kind that are looked at, at most: a ticket that names forty units is not answered by four hundred commands.
 const MAX_TARGETS: usize = 6;
 const SINCE: &str = "{since}";
+/// The same around the beginning of that time; without one the collector does not run.
+const ONSET: &str = "{onset}";
 
 /// A placeholder of a command, and what stands in its place.
 type Slot = (&'static str, fn(&Targets) -> Vec<String>);
@@ -53,7 +55,13 @@ impl Filled {
 
 /// The command lines of a collector: one for each target of the kind that it asks for, or one.
 pub(crate) fn fill(collector: &Collector, situation: &Situation<'_>) -> Vec<Filled> {
-    let line = fill_since(collector, situation.window);
+    let line = if collector.command.contains(ONSET) {
+        let onset = situation.window.and_then(|window| window.onset(situation.facts.clock.as_ref()));
+        let Some(onset) = onset else { return Vec::new() };
+        collector.command.replace(ONSET, &between(collector, &onset))
+    } else {
+        fill_since(collector, situation.window)
+    };
     let Some((slot, values)) = SLOTS.iter().find(|(slot, _)| line.contains(slot)) else {
         return vec![Filled { line, target: None }];
     };
@@ -61,15 +69,21 @@ pub(crate) fn fill(collector: &Collector, situation: &Situation<'_>) -> Vec<Fill
     values.map(|value| Filled { line: line.replace(slot, &quote(&value)), target: Some(value) }).collect()
 }
 
-/// Puts the window in the form that the program reads: journalctl and dmesg an `@` and seconds, docker and its like the seconds alone.
 fn fill_since(collector: &Collector, window: Option<&Window>) -> String {
-    let Some(window) = window else { return collector.command.replace(&format!(" {SINCE}"), "") };
+    match window {
+        Some(window) => collector.command.replace(SINCE, &between(collector, window)),
+        None => collector.command.replace(&format!(" {SINCE}"), ""),
+    }
+}
+
+/// The window in the form that the program reads: journalctl and dmesg an `@` and seconds, docker and its like the seconds alone.
+fn between(collector: &Collector, window: &Window) -> String {
     let mark = if matches!(collector.program(), "journalctl" | "dmesg") { "@" } else { "" };
     let mut text = format!("--since={mark}{}", window.since.as_second());
     if let Some(until) = window.until {
         text.push_str(&format!(" --until={mark}{}", until.as_second()));
     }
-    collector.command.replace(SINCE, &text)
+    text
 }
 
 /// The command lines of a collector for one target of each kind, without a time and with one.

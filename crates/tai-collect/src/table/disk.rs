@@ -367,10 +367,12 @@ pub(super) const ROWS: &[Collector] = &[
         why: "the arrays that are there, to compare with mdadm.conf",
         ..USUAL
     },
+    // Not in a container: where no udev has made /dev/mapper/control, programs of the device mapper make it.
     Collector {
         id: "logical-volumes",
         categories: &[Disk],
         command: "lvs -a -o lv_name,vg_name,lv_attr,lv_size,data_percent,metadata_percent,lv_health_status,devices",
+        when: &[When::NoContainer],
         as_root: true,
         value: 7,
         why: "a thin pool that is full, a snapshot that is invalid, a RAID volume that is partial",
@@ -380,6 +382,7 @@ pub(super) const ROWS: &[Collector] = &[
         id: "volume-groups",
         categories: &[Disk],
         command: "vgs -o vg_name,pv_count,lv_count,vg_attr,vg_size,vg_free,vg_missing_pv_count",
+        when: &[When::NoContainer],
         as_root: true,
         value: 6,
         why: "free space to extend a volume, and a disk missing from a group",
@@ -389,6 +392,7 @@ pub(super) const ROWS: &[Collector] = &[
         id: "physical-volumes",
         categories: &[Disk],
         command: "pvs -o pv_name,vg_name,pv_attr,pv_size,pv_free,pv_missing",
+        when: &[When::NoContainer],
         as_root: true,
         why: "which disk belongs to which volume group, and which is missing",
         ..USUAL
@@ -397,6 +401,7 @@ pub(super) const ROWS: &[Collector] = &[
         id: "device-mapper",
         categories: &[Disk],
         command: "dmsetup status",
+        when: &[When::NoContainer],
         as_root: true,
         value: 4,
         why: "targets of the device mapper: errors, thin pools, multipath, a suspended device",
@@ -406,6 +411,7 @@ pub(super) const ROWS: &[Collector] = &[
         id: "device-tree",
         categories: &[Disk],
         command: "dmsetup ls --tree",
+        when: &[When::NoContainer],
         as_root: true,
         value: 3,
         why: "which device stands on which: dm-3 of a kernel message",
@@ -478,6 +484,7 @@ pub(super) const ROWS: &[Collector] = &[
         id: "multipath",
         categories: &[Disk],
         command: "multipath -ll",
+        when: &[When::NoContainer],
         as_root: true,
         value: 8,
         why: "paths to disks that failed, maps without any path",
@@ -487,6 +494,7 @@ pub(super) const ROWS: &[Collector] = &[
         id: "multipath-paths",
         categories: &[Disk],
         command: "multipathd show paths",
+        when: &[When::NoContainer],
         as_root: true,
         why: "state of every path to storage as the daemon sees it",
         ..USUAL

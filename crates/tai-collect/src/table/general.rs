@@ -43,6 +43,16 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "journal-onset",
+        categories: &[General],
+        command: "journalctl {onset} -n 500 -o short-iso --no-pager",
+        when: &[When::Systemd],
+        value: 8,
+        timeout_s: 20,
+        why: "what the host said when the trouble began",
+        ..USUAL
+    },
+    Collector {
         id: "syslog",
         categories: &[General],
         command: "tail -n 1000 /var/log/syslog",

@@ -37,6 +37,16 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "kernel-journal-onset",
+        categories: &[Kernel, Memory, Disk],
+        command: "journalctl -k {onset} -n 300 -o short-iso --no-pager",
+        when: &[When::Systemd],
+        value: 7,
+        timeout_s: 20,
+        why: "the kernel's messages when the trouble began",
+        ..USUAL
+    },
+    Collector {
         id: "kernel-log",
         categories: &[Kernel, Memory, Disk],
         command: "tail -n 1000 /var/log/kern.log",

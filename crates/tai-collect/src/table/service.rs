@@ -35,9 +35,20 @@ pub(super) const ROWS: &[Collector] = &[
         ..USUAL
     },
     Collector {
+        id: "unit-journal-onset",
+        categories: &[Service, General],
+        command: "journalctl -u {unit} {onset} -n 300 -o short-iso --no-pager",
+        when: &[When::Systemd],
+        value: 9,
+        timeout_s: 20,
+        why: "what the unit said when the trouble began, of which its newest lines may tell nothing",
+        ..USUAL
+    },
+    Collector {
         id: "unit-properties",
         categories: &[Service],
-        command: "systemctl show {unit} -p Result,ExecMainStatus,NRestarts,MemoryMax,LimitNOFILE,User",
+        command: "systemctl show {unit} -p \
+                  Result,ExecMainStatus,NRestarts,MemoryMax,LimitNOFILE,User,ProtectSystem,ReadWritePaths",
         when: &[When::Systemd],
         value: 8,
         why: "restarts, limits and the result, exact",

@@ -48,12 +48,16 @@ fn no_row_is_there_twice() {
 
 #[test]
 fn every_placeholder_is_known() {
-    let known = "unit path mount port interface pid container package address ip name file certificate since";
+    let known = "unit path mount port interface pid container package address ip name file certificate since onset";
     let placeholder = Regex::new(r"\{([a-z]+)\}").unwrap();
     for collector in rows() {
         let names: BTreeSet<_> = placeholder.captures_iter(collector.command).map(|c| c[1].to_owned()).collect();
         assert!(names.iter().all(|name| known.split(' ').any(|k| k == name)), "{}", collector.command);
-        assert!(names.iter().filter(|name| *name != "since").count() <= 1, "{}", collector.command);
+        assert!(
+            names.iter().filter(|name| !matches!(name.as_str(), "since" | "onset")).count() <= 1,
+            "{}",
+            collector.command
+        );
     }
 }
 
@@ -132,6 +136,7 @@ fn fill_for_this_machine(command: &str) -> String {
         ("{name}", "localhost"),
         ("{certificate}", "/etc/ssl/certs/ssl-cert-snakeoil.pem"),
         (" {since}", ""),
+        ("{onset}", "--since=@1000 --until=@2000"),
     ];
     targets.iter().fold(command.to_owned(), |line, (name, value)| line.replace(name, value))
 }

@@ -22,10 +22,11 @@ pub(super) const ROWS: &[Collector] = &[
         why: "the host's clock in UTC, to compare with another",
         ..USUAL
     },
+    // Over UDP: as root chronyc would make a socket in a directory of chrony.
     Collector {
         id: "chrony-tracking",
         categories: &[Time],
-        command: "chronyc -n tracking",
+        command: "chronyc -n -h 127.0.0.1 tracking",
         value: 9,
         timeout_s: 10,
         why: "how far the clock is off by chrony, and from whom it has the time",
@@ -34,7 +35,7 @@ pub(super) const ROWS: &[Collector] = &[
     Collector {
         id: "chrony-sources",
         categories: &[Time],
-        command: "chronyc -n sources",
+        command: "chronyc -n -h 127.0.0.1 sources",
         value: 8,
         timeout_s: 10,
         why: "servers of chrony: none reachable, none selected",
@@ -43,7 +44,7 @@ pub(super) const ROWS: &[Collector] = &[
     Collector {
         id: "chrony-statistics",
         categories: &[Time],
-        command: "chronyc -n sourcestats",
+        command: "chronyc -n -h 127.0.0.1 sourcestats",
         value: 4,
         timeout_s: 10,
         why: "offset and drift by server of chrony",
@@ -52,7 +53,7 @@ pub(super) const ROWS: &[Collector] = &[
     Collector {
         id: "chrony-activity",
         categories: &[Time],
-        command: "chronyc -n activity",
+        command: "chronyc -n -h 127.0.0.1 activity",
         value: 4,
         timeout_s: 10,
         why: "how many servers of chrony are online or could not be resolved",

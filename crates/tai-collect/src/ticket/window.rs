@@ -105,6 +105,15 @@ impl Window {
         Some(Window { since: since.checked_sub(BEFORE).ok()?, until, words })
     }
 
+    /// The time when the trouble began, of which the newest lines of a long log may tell nothing any more: the window itself where the trouble is over.
+    /// `None` when it began just now.
+    pub(crate) fn onset(&self, clock: Option<&Clock>) -> Option<Window> {
+        let began = self.since.checked_add(BEFORE).ok()?.checked_add(AFTER).ok()?;
+        let until = self.until.unwrap_or(began);
+        let is_over = clock.is_none_or(|clock| until < clock.now());
+        is_over.then(|| Window { until: Some(until), ..self.clone() })
+    }
+
     /// Dates within it, in the order of time, the last few at most.
     pub(crate) fn days(&self, clock: &Clock) -> Vec<Date> {
         let civil = |at: Timestamp| clock.civil_at(at).date();
