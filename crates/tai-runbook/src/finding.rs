@@ -195,6 +195,7 @@ impl<'a> Tally<'a> {
                 let found = self.add(rule, hit, proof);
                 if fact.fields.get("is_shared") == Some(&Value::Number(1.0)) {
                     found.finding.severity = Severity::Info;
+                    found.finding.asked.clear();
                 }
             }
         }

@@ -17,7 +17,7 @@ static EXITED: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// What systemd says of the life of a unit.
 static LIFE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m) process exited, code=|Failed with result|: Started |: Finished |Deactivated successfully\.$")
+    Regex::new(r"(?m) process exited, code=|Failed with result|: Started |: Finished |: Stopped |Deactivated successfully\.$")
         .expect("a valid pattern")
 });
 static SUPPRESSED: LazyLock<Regex> = LazyLock::new(|| {
@@ -106,6 +106,7 @@ pub(super) fn last_exit(unit: &str, output: &Output<'_>, rows: &mut Rows) {
             current = true;
         } else if message.starts_with("Started ")
             || message.starts_with("Finished ")
+            || message.starts_with("Stopped ")
             || message.ends_with("Deactivated successfully.")
         {
             current = false;
@@ -188,6 +189,10 @@ mod tests {
         check(LOOP, &[&format!("3: {words} 1")]);
         let repaired = format!("{LOOP}May 04 10:05:00 web1 systemd[1]: Started worker.service - Worker.\n");
         check(&repaired, &[&format!("3: {words} 0")]);
+        check(
+            &format!("{LOOP}2026-05-04T10:05:00+0000 web1 systemd[1]: Stopped worker.service - Worker.\n"),
+            &[&format!("3: {words} 0")],
+        );
         let reading = "worker[75]: cannot open";
         let then = LOOP.replace(
             ": No such file or directory",

@@ -148,5 +148,7 @@ mod tests {
         check(journal, Some(2000), ["journalctl -k -n 5", "journalctl -k --since=@1000 --until=@2000 -n 5"]);
         check("docker logs {since} x", None, ["docker logs x", "docker logs --since=1000 x"]);
         check("df -PT", None, ["df -PT", "df -PT"]);
+        let onset = Collector { command: "journalctl {onset} -n 5", ..USUAL };
+        assert_eq!(fill_with_examples(&onset), ["journalctl --since=@0 --until=@0 -n 5"]);
     }
 }

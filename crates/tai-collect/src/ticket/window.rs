@@ -316,6 +316,19 @@ mod tests {
     }
 
     #[test]
+    fn the_beginning_of_trouble_that_lasts() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let clock = Clock::new(at("2026-05-04T10:00:00Z"), 0);
+        let check = |since: &str, until: Option<&str>, expect: Option<&str>| {
+            let window = Window { since: at(since), until: until.map(at), words: String::new() };
+            assert_eq!(window.onset(Some(&clock)).and_then(|onset| onset.until), expect.map(at), "{since}");
+        };
+        check("2026-05-04T01:00:00Z", None, Some("2026-05-04T04:00:00Z"));
+        check("2026-05-03T00:00:00Z", Some("2026-05-04T00:00:00Z"), Some("2026-05-04T00:00:00Z"));
+        check("2026-05-04T08:00:00Z", None, None);
+    }
+
+    #[test]
     fn without_a_clock_there_is_no_window() {
         assert_eq!(Window::find("since 10:30", &Facts::default()), None);
     }

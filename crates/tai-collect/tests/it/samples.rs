@@ -161,6 +161,12 @@ fn units() {
     made("systemctl status web.service", "unit", fields, &["1: web.service failed exit-code 203 50 90 1"]);
     let fields = "name sub result exit_code restarts tasks tasks_max";
     made("systemctl show web.service", "unit", fields, &["6: web.service auto-restart oom-kill killed 14 - -"]);
+    made(
+        "journalctl -u report -n 500",
+        "exit",
+        "last_words read_only_unit",
+        &["2: cannot create /srv/reports/new: Read-only file system report.service"],
+    );
     made("rc-status -a", "unit", "name active", &["2: sshd active", "3: nginx failed"]);
     made("systemctl is-system-running", "system", "state", &["1: degraded"]);
     made("systemctl list-jobs", "job", "unit state", &["2: remote-fs.target waiting", "3: srv-data.mount running"]);
