@@ -17,8 +17,10 @@ static EXITED: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// What systemd says of the life of a unit.
 static LIFE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m) process exited, code=|Failed with result|: Started |: Finished |: Stopped |Deactivated successfully\.$")
-        .expect("a valid pattern")
+    Regex::new(
+        r"(?m) process exited, code=|Failed with result|: Started |: Finished |: Stopped |Deactivated successfully\.$",
+    )
+    .expect("a valid pattern")
 });
 static SUPPRESSED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"Suppressed (?P<count>\d+) messages|(?P<callbacks>\d+) callbacks suppressed|imjournal: .*?(?P<lost>\d+) messages lost").expect("a valid pattern")
