@@ -64,8 +64,7 @@ pub(crate) fn telling_lines<'a>(chunk: &'a Evidence, is_whole: bool, question: &
     let asked: BTreeSet<&str> = asked.iter().map(String::as_str).filter(|word| word.len() > 3).collect();
     let is_sizes = chunk.command.starts_with("du ");
     let score = |line: &str| if is_sizes { size(line) } else { trouble(line, &asked) };
-    let numbered = (chunk.start_line..).zip(chunk.text.lines());
-    let scored = numbered.map(|(number, line)| (score(line), number, line));
+    let scored = chunk.lines().map(|(number, line)| (score(line), number, line));
     let mut scored: Vec<(u64, usize, &str)> = scored.filter(|(score, ..)| *score >= LEAST).collect();
     scored.sort_by_key(|&(score, number, _)| (Reverse(score), number));
     scored.truncate(MOST);

@@ -39,10 +39,10 @@ pub(crate) struct Bm25 {
 }
 
 impl Bm25 {
-    /// Adds the next chunk by its terms in any order. They are sorted in place.
-    pub(crate) fn push(&mut self, terms: &mut [Term]) {
+    /// Adds the next chunk by its terms in any order, and how many count as its length. They are sorted in place.
+    pub(crate) fn push(&mut self, terms: &mut [Term], length: usize) {
         let chunk = self.lengths.len() as u32;
-        self.lengths.push(terms.len() as u32);
+        self.lengths.push(length as u32);
         terms.sort_unstable();
         for equal in terms.chunk_by(|left, right| left == right) {
             let posting = Posting { chunk, count: equal.len() as u32 };
@@ -173,7 +173,9 @@ mod tests {
     fn index(chunks: &[&str]) -> Bm25 {
         let mut bm25 = Bm25::default();
         for chunk in chunks {
-            bm25.push(&mut terms(chunk));
+            let mut terms = terms(chunk);
+            let length = terms.len();
+            bm25.push(&mut terms, length);
         }
         bm25
     }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::Fold;
+
 /// A chunk that was found. One as a JSON object is one line of `tai retrieve --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evidence {
@@ -24,6 +26,27 @@ pub struct Evidence {
     /// Index of the document, in the order in which the documents were given.
     #[serde(skip)]
     pub document: usize,
+    /// The lines between the first and the last that are not in `text`.
+    #[serde(skip)]
+    pub folds: Vec<Fold>,
+}
+
+impl Evidence {
+    /// The lines of `text` with their numbers in the output, without those that stand for lines that are left out.
+    pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        let mut folds = self.folds.iter().peekable();
+        let mut number = self.start_line;
+        self.text.lines().filter_map(move |line| match folds.next_if(|fold| fold.start_line == number) {
+            Some(fold) => {
+                number = fold.end_line + 1;
+                None
+            }
+            None => {
+                number += 1;
+                Some((number - 1, line))
+            }
+        })
+    }
 }
 
 /// The score of each ranker; `None` (null in JSON) for one that did not run.

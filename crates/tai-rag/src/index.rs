@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::benign::Benign;
 use crate::bm25::{Bm25, Term};
-use crate::embedder::cosine;
-use crate::expand::expansion;
+use crate::chunk::{Cut, cut};
+use crate::header::{Header, seconds};
 use crate::passage::passages;
-use crate::rank::{Rankers, Shares, diversify, fuse};
-use crate::salience::Salience;
-use crate::terms::{for_each_term, is_stop_word};
-use crate::{ApproximateWordPieces, Chunk, ChunkOptions, Evidence, Passage, Scores, TokenCounter, chunk_document};
-
-/// What the words of an expansion count, beside those of the query.
-const EXPANSION: f32 = 0.3;
+use crate::record::Line;
+use crate::salience::{Place, Salience};
+use crate::template::Template;
+use crate::terms::for_each_term;
+use crate::{ApproximateWordPieces, Chunk, ChunkOptions, Passage, TokenCounter, Weights};
 
 /// The output of one command, already safe to show: no control characters but line breaks and tabs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +30,15 @@ pub struct Document {
 pub struct Index {
     documents: Vec<Document>,
     chunks: Vec<Chunk>,
-    bm25: Bm25,
-    salience: Salience,
+    pub(crate) bm25: Bm25,
+    pub(crate) salience: Salience,
+    /// How salient each chunk is.
+    pub(crate) salient: Vec<f32>,
+    /// The names of units that failed.
+    pub(crate) failed: Vec<Term>,
     /// Passages with their vectors.
-    vectors: Vec<(Passage, Vec<f32>)>,
+    pub(crate) vectors: Vec<(Passage, Vec<f32>)>,
+    pub(crate) weights: Weights,
 }
 
 impl Index {
@@ -48,98 +52,85 @@ impl Index {
         let mut chunks = Vec::new();
         let mut bm25 = Bm25::default();
         let mut salience = Salience::default();
-        let mut terms = Vec::new();
+        let mut terms = Terms::default();
         for (number, document) in documents.iter().enumerate() {
-            salience.count(&document.text);
-            let mut command = terms_of(&document.command);
-            command.extend(terms_of(&document.about));
-            for chunk in chunk_document(number, &document.text, options, counter) {
-                terms.clear();
-                terms.extend_from_slice(&command);
-                salience.begin_chunk();
-                for line in document.text[chunk.bytes.clone()].split_inclusive('\n') {
-                    let first = terms.len();
-                    for_each_term(line, &mut |term| terms.push(Term::from(term)));
-                    salience.add_line(line, &terms[first..]);
+            terms.begin_document(document);
+            let text = &document.text;
+            cut(number, &document.command, text, options, counter, &mut |lines, cuts| {
+                lines.iter().for_each(|line| salience.count(number, line.template));
+                for Cut { chunk, lines: of_chunk } in cuts {
+                    let lines = &lines[of_chunk];
+                    terms.begin_chunk();
+                    salience.begin_chunk(Place { times: times(text, lines) });
+                    for line in lines {
+                        let part = &text[line.start.max(chunk.bytes.start)..line.end.min(chunk.bytes.end)];
+                        if chunk.folds.iter().any(|fold| fold.bytes.contains(&line.start)) {
+                            terms.add_hidden(&part[line.after_time..]);
+                        } else {
+                            let of_line = terms.add(&part[line.after_time.min(part.len())..]);
+                            salience.add_line(part, line.template, of_line);
+                        }
+                    }
+                    terms.push_to(&mut bm25);
+                    chunks.push(chunk);
                 }
-                bm25.push(&mut terms);
-                chunks.push(chunk);
+            });
+        }
+        let failed = failed_units(&documents);
+        let mut index = Self {
+            documents,
+            chunks,
+            bm25,
+            salience,
+            salient: Vec::new(),
+            failed,
+            vectors: Vec::new(),
+            weights: Weights::default(),
+        };
+        index.weigh();
+        index
+    }
+
+    /// Ranks with other weights from here on.
+    pub fn set_weights(&mut self, weights: Weights) {
+        self.weights = weights;
+        self.weigh();
+    }
+
+    /// Takes other messages for those that healthy hosts show, as [`messages`](Self::messages) gives them.
+    pub fn set_benign<'a>(&mut self, messages: impl IntoIterator<Item = &'a str>) {
+        self.salience.set_benign(Benign::of(messages.into_iter()));
+        self.weigh();
+    }
+
+    fn weigh(&mut self) {
+        self.salient = self.salience.of_chunks(&self.weights);
+    }
+
+    /// The templates of all lines that look like trouble, sorted: what varies is `#`.
+    pub fn messages(&self) -> Vec<String> {
+        let mut messages = BTreeSet::new();
+        let mut mask = Vec::new();
+        for (number, chunk) in self.chunks.iter().enumerate() {
+            for line in self.documents[chunk.document].text[chunk.bytes.clone()].lines() {
+                Template::masked(&Header::of(line), &mut mask);
+                let template = Template::of_mask(&mask);
+                if self.salience.notable(number).iter().any(|notable| notable.template == template) {
+                    messages.insert(String::from_utf8_lossy(&mask).into_owned());
+                }
             }
         }
-        Self { documents, chunks, bm25, salience, vectors: Vec::new() }
+        messages.into_iter().collect()
     }
 
     /// The texts whose vectors are worth having, up to `max_bytes` in all: every notable message once, and the beginning of every short output.
     pub fn passages(&self, max_bytes: usize) -> Vec<Passage> {
-        passages(&self.documents, &self.chunks, &self.salience, max_bytes)
+        passages(&self.documents, &self.chunks, &self.salience, &self.weights, max_bytes)
     }
 
     /// Takes the vectors of passages, all of one embedder. Earlier ones are forgotten.
     pub fn set_vectors(&mut self, vectors: Vec<(Passage, Vec<f32>)>) {
         self.vectors = vectors;
-    }
-
-    /// The `k` best chunks for `query`, best first, by its words and by how much a chunk looks like trouble; equal scores in order
-    /// of documents and lines.
-    ///
-    /// Only chunks that share a word with the query or look like trouble are in the answer. So it may have fewer than `k`, or none.
-    pub fn search(&self, query: &str, k: usize) -> Vec<Evidence> {
-        self.search_with(query, None, k)
-    }
-
-    /// As [`search`](Self::search), and by meaning too: `vector` is that of the query, of the embedder of [`set_vectors`](Self::set_vectors).
-    pub fn search_with(&self, query: &str, vector: Option<&[f32]>, k: usize) -> Vec<Evidence> {
-        self.explain(query, vector, k).into_iter().map(|(evidence, _)| evidence).collect()
-    }
-
-    /// As [`search_with`](Self::search_with), and what each ranker contributed. A score is the sum of its shares, less where its messages or its
-    /// document were shown already.
-    pub fn explain(&self, query: &str, vector: Option<&[f32]>, k: usize) -> Vec<(Evidence, Shares)> {
-        let rankers = Rankers {
-            words: self.words(query),
-            salience: (0..self.chunks.len()).map(|chunk| self.salience.of_chunk(chunk)).collect(),
-            cosine: self.cosines(vector),
-        };
-        let shares = rankers.shares();
-        let document = |chunk: usize| self.chunks[chunk].document;
-        let messages = |chunk: usize| -> BTreeSet<u64> {
-            self.salience.notable(chunk).iter().map(|notable| notable.template.number()).collect()
-        };
-        let chosen = diversify(fuse(&shares), k, document, messages);
-        let scores = |chunk: usize| Scores {
-            bm25: positive(rankers.words[chunk]),
-            cosine: rankers.cosine.get(chunk).copied().flatten().map(f64::from),
-            salience: positive(rankers.salience[chunk]),
-            rerank: None,
-        };
-        let evidence = |(rank, (chunk, score)): (usize, (usize, f64))| {
-            (self.evidence(rank, &self.chunks[chunk], score, scores(chunk)), shares[chunk])
-        };
-        (1..).zip(chosen).map(evidence).collect()
-    }
-
-    /// For each chunk the greatest cosine of its passages; `None` where it has none. Empty without a vector.
-    fn cosines(&self, vector: Option<&[f32]>) -> Vec<Option<f32>> {
-        let Some(vector) = vector.filter(|_| !self.vectors.is_empty()) else { return Vec::new() };
-        let mut cosines = vec![None; self.chunks.len()];
-        for (passage, other) in &self.vectors {
-            let cosine = cosine(vector, other);
-            for &chunk in &passage.chunks {
-                cosines[chunk] = Some(cosines[chunk].map_or(cosine, |known: f32| known.max(cosine)));
-            }
-        }
-        cosines
-    }
-
-    /// BM25 of the query's own words, and at a lower weight of what programs print where people say such words.
-    fn words(&self, query: &str) -> Vec<f32> {
-        let mut words = vec![0.0; self.chunks.len()];
-        for (terms, weight) in [(query_terms(query), 1.0), (expansion(query), EXPANSION)] {
-            for (chunk, score) in self.bm25.scores(&terms) {
-                words[chunk] += weight * score as f32;
-            }
-        }
-        words
     }
 
     /// The documents as they were given.
@@ -151,40 +142,84 @@ impl Index {
     pub fn chunks(&self) -> &[Chunk] {
         &self.chunks
     }
+}
 
-    fn evidence(&self, rank: usize, chunk: &Chunk, score: f64, scores: Scores) -> Evidence {
-        let document = &self.documents[chunk.document];
-        Evidence {
-            rank,
-            command: document.command.clone(),
-            start_line: chunk.start_line,
-            end_line: chunk.end_line,
-            text: document.text[chunk.bytes.clone()].to_owned(),
-            tokens: chunk.tokens,
-            score,
-            scores,
-            document: chunk.document,
-        }
+/// Collects the terms of chunks.
+#[derive(Default)]
+struct Terms {
+    /// Those of the command line and what it is about: each chunk of its output has them.
+    command: Vec<Term>,
+    terms: Vec<Term>,
+    /// Those of lines that are not shown, each once.
+    hidden: Vec<Term>,
+}
+
+impl Terms {
+    fn begin_document(&mut self, document: &Document) {
+        self.command = terms_of(&document.command);
+        self.command.extend(terms_of(&document.about));
+    }
+
+    fn begin_chunk(&mut self) {
+        self.hidden.clear();
+        self.terms.clear();
+        // They count twice: what was asked of the host is what its answer is about.
+        self.terms.extend_from_slice(&self.command);
+        self.terms.extend_from_slice(&self.command);
+    }
+
+    /// Adds a line, and gives its terms.
+    fn add(&mut self, line: &str) -> &[Term] {
+        let first = self.terms.len();
+        for_each_term(line, &mut |term| self.terms.push(Term::from(term)));
+        &self.terms[first..]
+    }
+
+    /// Adds what a line that is not shown has beside the words of the line that it repeats.
+    fn add_hidden(&mut self, line: &str) {
+        for_each_term(line, &mut |term| {
+            if term.bytes().any(|byte| byte.is_ascii_digit()) {
+                self.hidden.push(Term::from(term));
+            }
+        });
+    }
+
+    fn push_to(&mut self, bm25: &mut Bm25) {
+        let length = self.terms.len() - 2 * self.command.len();
+        self.hidden.sort_unstable();
+        self.hidden.dedup();
+        self.terms.append(&mut self.hidden);
+        bm25.push(&mut self.terms, length);
     }
 }
 
-fn positive(score: f32) -> Option<f64> {
-    (score > 0.0).then_some(f64::from(score))
+/// The times of the first and the last line that have one.
+fn times(text: &str, lines: &[Line]) -> Option<(u32, u32)> {
+    let time = |line: &Line| Header::of(&text[line.start..line.end]).time.and_then(seconds);
+    let first = lines.iter().find(|line| line.is_timed)?;
+    let last = lines.iter().rfind(|line| line.is_timed)?;
+    time(first).zip(time(last))
 }
 
-fn terms_of(text: &str) -> Vec<Term> {
+/// The units that `systemctl` lists as failed: their names with and without the kind.
+fn failed_units(documents: &[Document]) -> Vec<Term> {
+    const KINDS: [&str; 5] = [".service", ".socket", ".mount", ".timer", ".path"];
+    let lists = documents.iter().filter(|document| document.command.starts_with("systemctl"));
+    let failed = lists.flat_map(|list| list.text.lines()).filter(|line| line.contains(" failed "));
     let mut terms = Vec::new();
-    for_each_term(text, &mut |term| terms.push(Term::from(term)));
+    for word in failed.flat_map(str::split_whitespace) {
+        if let Some(name) = KINDS.iter().find_map(|kind| word.strip_suffix(kind)) {
+            terms.push(Term::from(word.to_lowercase().as_str()));
+            terms.extend(terms_of(name));
+        }
+    }
+    terms.sort_unstable();
+    terms.dedup();
     terms
 }
 
-/// The terms of a query, without stop words.
-fn query_terms(query: &str) -> Vec<Term> {
+pub(crate) fn terms_of(text: &str) -> Vec<Term> {
     let mut terms = Vec::new();
-    for_each_term(query, &mut |term| {
-        if !is_stop_word(term) {
-            terms.push(Term::from(term));
-        }
-    });
+    for_each_term(text, &mut |term| terms.push(Term::from(term)));
     terms
 }

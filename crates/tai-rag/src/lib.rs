@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod benign;
 mod bm25;
 mod cache;
 #[cfg(feature = "candle")]
@@ -9,22 +10,28 @@ mod embedder;
 mod error;
 mod evidence;
 mod expand;
+mod fold;
+mod header;
 mod index;
 mod passage;
 mod rank;
+mod record;
 mod reranker;
 mod salience;
+mod search;
 mod severity;
 mod stem;
 mod synonyms;
 mod template;
 mod terms;
 mod tokens;
+mod weights;
+mod when;
 
 pub use cache::CachedEmbedder;
 #[cfg(feature = "candle")]
 pub use candle::{CandleEmbedder, CandleReranker};
-pub use chunk::{Chunk, ChunkOptions, chunk_document};
+pub use chunk::{Chunk, ChunkOptions, Fold, chunk_document};
 pub use embedder::{Embedder, Identity, Role, prefixes_of};
 pub use error::{BoxedError, Error};
 pub use evidence::{Evidence, Scores};
@@ -32,4 +39,6 @@ pub use index::{Document, Index};
 pub use passage::Passage;
 pub use rank::Shares;
 pub use reranker::{RERANKED, Reranker, rerank};
+pub use search::Question;
 pub use tokens::{ApproximateWordPieces, TokenCounter};
+pub use weights::Weights;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::salience::Salience;
 use crate::template::Template;
+use crate::weights::Weights;
 use crate::{Chunk, Document};
 
 /// Bytes of a passage: about 100 word pieces.
@@ -28,10 +29,11 @@ pub(crate) fn passages(
     documents: &[Document],
     chunks: &[Chunk],
     salience: &Salience,
+    weights: &Weights,
     max_bytes: usize,
 ) -> Vec<Passage> {
     // Two thirds for messages: what a state looks like must have its turn even where logs are full of trouble.
-    let mut found = within(messages(documents, chunks, salience), max_bytes / 3 * 2);
+    let mut found = within(messages(documents, chunks, salience, weights), max_bytes / 3 * 2);
     let left = max_bytes - found.iter().map(|passage| passage.text.len()).sum::<usize>();
     found.extend(within(short_outputs(documents, chunks), left));
     found
@@ -49,29 +51,23 @@ fn within(passages: Vec<Passage>, mut bytes: usize) -> Vec<Passage> {
 }
 
 /// One passage for each notable template: the first line that has it.
-fn messages(documents: &[Document], chunks: &[Chunk], salience: &Salience) -> Vec<Passage> {
+fn messages(documents: &[Document], chunks: &[Chunk], salience: &Salience, weights: &Weights) -> Vec<Passage> {
     let mut places: BTreeMap<Template, (f32, Vec<usize>)> = BTreeMap::new();
     for chunk in 0..chunks.len() {
         for notable in salience.notable(chunk) {
             let place = places.entry(notable.template).or_default();
-            place.0 = salience.of_line(notable);
+            place.0 = salience.of_line(notable, weights);
             place.1.push(chunk);
         }
     }
     let mut ranked: Vec<_> = places.into_iter().collect();
     ranked.sort_by(|(_, left), (_, right)| right.0.total_cmp(&left.0).then_with(|| left.1.cmp(&right.1)));
-    let (mut passages, mut known): (Vec<Passage>, BTreeMap<Template, usize>) = Default::default();
+    let mut passages = Vec::new();
     for (template, (_, places)) in ranked {
         let first = &chunks[places[0]];
-        let mut lines = documents[first.document].text[first.bytes.clone()].split_inclusive('\n');
+        let mut lines = documents[first.document].text[first.bytes.clone()].lines();
         let Some(line) = lines.find(|line| Template::of(line) == template) else { continue };
-        // The last line of a chunk has no line break, and so another template: it is the same message all the same.
-        let line = line.trim_end_matches('\n');
-        let number = *known.entry(Template::of(line)).or_insert(passages.len());
-        match passages.get_mut(number) {
-            Some(passage) => passage.chunks.extend(places),
-            None => passages.push(Passage { text: beginning(line).to_owned(), chunks: places }),
-        }
+        passages.push(Passage { text: beginning(line).to_owned(), chunks: places });
     }
     passages
 }

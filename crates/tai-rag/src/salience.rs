@@ -1,27 +1,46 @@
 //! Salience: what in a host's output looks like trouble, whatever the question is.
 //!
-//! A line is **notable** when it has words of trouble (`severity.rs`). Its salience is the weight of those words, less where the
-//! host repeats the template (`template.rs`) of the line: what is said a thousand times is seldom news.
+//! A line is **notable** when it has words of trouble (`severity.rs`). Its salience is the weight of those words, more where several outputs have
+//! its template (`template.rs`), and none where healthy hosts show it too (`benign.rs`).
+
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use crate::benign::Benign;
 use crate::bm25::Term;
 use crate::severity::{is_all_clear, weight};
 use crate::template::Template;
+use crate::weights::Weights;
 
 /// Lines of lower severity are not notable.
 const MIN_SEVERITY: f32 = 0.3;
 /// Notable templates that are kept of one chunk, at most.
 const MAX_NOTABLE: usize = 48;
-/// How fast salience falls with the natural logarithm of the number of lines of a template.
-const REPETITION: f32 = 0.25;
 
 /// The notable lines of a host, by chunk.
 #[derive(Debug, Default)]
 pub(crate) struct Salience {
-    /// How many lines of the host have each template. An overlap of chunks counts once.
-    counts: FxHashMap<Template, u32>,
+    seen: FxHashMap<Template, Seen>,
     chunks: Vec<Vec<Notable>>,
+    places: Vec<Place>,
+    benign: Benign,
+}
+
+/// Where a chunk is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// The times of its first and its last line that have one, see `header.rs`.
+    pub(crate) times: Option<(u32, u32)>,
+}
+
+/// Where lines of a template are. An overlap of chunks counts once.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// The document that had one last.
+    document: u32,
+    /// How many documents have one.
+    documents: u32,
 }
 
 /// A line that looks like trouble.
@@ -34,29 +53,41 @@ pub(crate) struct Notable {
 }
 
 impl Salience {
-    /// Counts the lines of a document, before its chunks are added.
-    pub(crate) fn count(&mut self, text: &str) {
-        for line in text.lines() {
-            *self.counts.entry(Template::of(line)).or_insert(0) += 1;
+    /// Counts a line of a document. Documents come one after the other.
+    pub(crate) fn count(&mut self, document: usize, template: Template) {
+        let document = document as u32;
+        let seen = self.seen.entry(template).or_insert(Seen { document, documents: 1 });
+        if seen.document != document {
+            *seen = Seen { document, documents: seen.documents + 1 };
         }
     }
 
     /// Adds the next chunk, without a line.
-    pub(crate) fn begin_chunk(&mut self) {
+    pub(crate) fn begin_chunk(&mut self, place: Place) {
         self.chunks.push(Vec::new());
+        self.places.push(place);
     }
 
-    /// Adds a line to the last chunk, with its terms.
-    pub(crate) fn add_line(&mut self, line: &str, terms: &[Term]) {
+    /// Adds a line to the last chunk, with its template and its terms.
+    pub(crate) fn add_line(&mut self, line: &str, template: Template, terms: &[Term]) {
         let Some(chunk) = self.chunks.last_mut() else { return };
         let severity = severity(terms);
         if severity < MIN_SEVERITY || is_all_clear(line) {
             return;
         }
-        let template = Template::of(line);
         if chunk.len() < MAX_NOTABLE && chunk.iter().all(|known| known.template != template) {
             chunk.push(Notable { template, severity });
         }
+    }
+
+    /// Whether a chunk has times, and all of them are outside `span`.
+    pub(crate) fn is_outside(&self, chunk: usize, span: &Range<u32>) -> bool {
+        self.places[chunk].times.is_some_and(|(first, last)| last < span.start || first >= span.end)
+    }
+
+    /// Takes other messages for those that healthy hosts show.
+    pub(crate) fn set_benign(&mut self, benign: Benign) {
+        self.benign = benign;
     }
 
     /// The notable lines of a chunk, each template once.
@@ -65,14 +96,25 @@ impl Salience {
     }
 
     /// The salience of a line.
-    pub(crate) fn of_line(&self, notable: &Notable) -> f32 {
-        let count = self.counts.get(&notable.template).copied().unwrap_or(1);
-        notable.severity / (1.0 + REPETITION * (count as f32).ln())
+    pub(crate) fn of_line(&self, notable: &Notable, weights: &Weights) -> f32 {
+        let seen = self.seen.get(&notable.template);
+        let documents = seen.map_or(1.0, |seen| seen.documents as f32);
+        let agreement = 1.0 + weights.agreement * (documents.min(4.0) - 1.0);
+        let benign = 1.0 - weights.benign * f32::from(u8::from(self.benign.has(notable.template)));
+        notable.severity * benign * agreement
     }
 
-    /// The salience of a chunk: the logarithm of one plus the sum over its notable templates; 0 where there are none.
-    pub(crate) fn of_chunk(&self, chunk: usize) -> f32 {
-        self.chunks[chunk].iter().map(|notable| self.of_line(notable)).sum::<f32>().ln_1p()
+    /// The salience of each chunk: the logarithm of one plus the sum over its notable templates, more where it is at the end of its document or new; 0
+    /// where nothing is notable.
+    pub(crate) fn of_chunks(&self, weights: &Weights) -> Vec<f32> {
+        let newest = self.places.iter().filter_map(|place| place.times).map(|(_, last)| last).max().unwrap_or(0);
+        let salience = |(notable, place): (&Vec<Notable>, &Place)| {
+            let recent = place.times.map_or(0.0, |(_, last)| weights.recent / (1.0 + (newest - last) as f32 / 3600.0));
+            let of_lines = || notable.iter().map(|notable| self.of_line(notable, weights));
+            let (sum, most) = (of_lines().sum::<f32>(), of_lines().fold(0.0, f32::max));
+            ((1.0 - weights.peak) * sum.ln_1p() + weights.peak * most) * (1.0 + recent)
+        };
+        self.chunks.iter().zip(&self.places).map(salience).collect()
     }
 }
 
@@ -97,33 +139,42 @@ mod tests {
     use super::*;
     use crate::terms::for_each_term;
 
-    fn salience(lines: &[&str]) -> Salience {
+    fn salience(lines: &[&str]) -> Vec<f32> {
         let mut salience = Salience::default();
-        let text = lines.join("\n");
-        salience.count(&text);
         for line in lines {
-            salience.begin_chunk();
+            salience.count(0, Template::of(line));
+            salience.begin_chunk(Place { times: None });
             let mut terms = Vec::new();
             for_each_term(line, &mut |term| terms.push(Term::from(term)));
-            salience.add_line(line, &terms);
+            salience.add_line(line, Template::of(line), &terms);
         }
-        salience
+        salience.of_chunks(&Weights::default())
     }
 
     #[test]
-    fn trouble_is_salient_and_repetition_is_less_so() {
-        let lines = [
+    fn trouble_is_salient() {
+        let salience = salience(&[
             "kernel: Out of memory: Killed process 12 (java)",
             "retrying in 1 s",
-            "retrying in 2 s",
             "all is well",
             "0 errors found",
-        ];
-        let salience = salience(&lines);
-        assert!(salience.of_chunk(0) > salience.of_chunk(1));
-        assert!(salience.of_chunk(1) > 0.0);
-        assert_eq!((salience.of_chunk(3), salience.of_chunk(4)), (0.0, 0.0));
-        let once = self::salience(&["retrying in 1 s"]);
-        assert!(once.of_chunk(0) > salience.of_chunk(1));
+        ]);
+        assert!(salience[0] > salience[1] && salience[1] > 0.0);
+        assert_eq!(salience[2..], [0.0, 0.0]);
+    }
+
+    #[test]
+    fn what_healthy_hosts_show_is_none_and_what_several_outputs_show_is_more() {
+        let line = "disk sda failed";
+        let template = Template::of(line);
+        let of = |documents: usize, benign: &[&str]| {
+            let mut salience = Salience::default();
+            salience.set_benign(Benign::of(benign.iter().copied()));
+            (0..documents).for_each(|document| salience.count(document, template));
+            salience.of_line(&Notable { template, severity: 0.8 }, &Weights::default())
+        };
+        assert_eq!(of(1, &["another message"]), 0.8);
+        assert!(of(2, &[]) > of(1, &[]));
+        assert_eq!(of(1, &[line]), 0.0);
     }
 }

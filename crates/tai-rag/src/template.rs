@@ -8,7 +8,9 @@ use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
-/// Longer lines are told apart by their beginning alone.
+use crate::header::Header;
+
+/// Longer messages are told apart by their beginning alone.
 const MAX_BYTES: usize = 512;
 
 /// The template of a line, known by its hash.
@@ -21,56 +23,113 @@ impl Template {
         self.0
     }
 
-    /// The template of one line. Runs of letters, digits and joining marks that hold a digit, and long runs of hexadecimal
-    /// digits, count as one placeholder; white space is one blank; everything else counts as it is, letters in any case.
+    /// The template of one line: of its message and of the program that wrote it. So the journal, syslog and the kernel's ring have
+    /// one template for one event.
     pub(crate) fn of(line: &str) -> Self {
-        let bytes = &line.as_bytes()[..line.len().min(MAX_BYTES)];
-        let mut hasher = FxHasher::default();
-        let mut at = 0;
-        let mut is_placeholder_before = false;
-        while at < bytes.len() {
-            let start = at;
-            while at < bytes.len() && is_word(bytes[at]) {
-                at += 1;
-            }
-            if at > start {
-                let word = &bytes[start..at];
-                let is_placeholder = is_variable(word);
-                if is_placeholder && !is_placeholder_before {
-                    hasher.write_u8(b'#');
-                } else if !is_placeholder {
-                    for byte in word {
-                        hasher.write_u8(byte.to_ascii_lowercase());
-                    }
-                }
-                is_placeholder_before = is_placeholder;
-                continue;
-            }
-            let mark = bytes[at];
-            at += 1;
-            if mark.is_ascii_whitespace() || mark == b':' || mark == b',' {
-                while at < bytes.len() && bytes[at].is_ascii_whitespace() {
-                    at += 1;
-                }
-                if !is_placeholder_before {
-                    hasher.write_u8(b' ');
-                }
-            } else {
-                is_placeholder_before = false;
-                hasher.write_u8(mark);
-            }
+        Self::of_header(&Header::of(line), &mut Vec::new())
+    }
+
+    /// As [`of`](Self::of), for a line whose header was read. `buffer` spares an allocation a line.
+    pub(crate) fn of_header(header: &Header<'_>, buffer: &mut Vec<u8>) -> Self {
+        Self::masked(header, buffer);
+        Self::of_mask(buffer)
+    }
+
+    /// The text of a line's template.
+    pub(crate) fn masked(header: &Header<'_>, buffer: &mut Vec<u8>) {
+        buffer.clear();
+        if let Some(program) = header.program.filter(|program| *program != "kernel") {
+            mask(program, buffer);
+            buffer.push(b':');
         }
+        mask(header.message, buffer);
+    }
+
+    /// The template of a text that [`masked`](Self::masked) gave.
+    pub(crate) fn of_mask(mask: &[u8]) -> Self {
+        let mut hasher = FxHasher::default();
+        hasher.write(mask);
         Self(hasher.finish())
     }
 }
 
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'@' | b'+') || byte >= 0x80
+/// The text of a template: runs of letters, digits and joining marks that hold a digit, and names of months and days, are `#`; white space is one
+/// blank; everything else stands as it is, ASCII letters in lower case.
+fn mask(text: &str, masked: &mut Vec<u8>) {
+    let bytes = &text.as_bytes()[..text.len().min(MAX_BYTES)];
+    let mut at = 0;
+    let mut is_placeholder_before = false;
+    while let Some(&byte) = bytes.get(at) {
+        let start = at;
+        match CLASS[usize::from(byte)] {
+            Class::Word => {
+                let (end, has_digit) = word(bytes, at);
+                at = end;
+                let word = &bytes[start..end];
+                let is_placeholder = has_digit || is_month_or_day(word);
+                if !is_placeholder {
+                    masked.extend(word.iter().map(u8::to_ascii_lowercase));
+                } else if !is_placeholder_before {
+                    masked.push(b'#');
+                }
+                is_placeholder_before = is_placeholder;
+            }
+            Class::Blank => {
+                at += 1;
+                while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
+                    at += 1;
+                }
+                if !is_placeholder_before {
+                    masked.push(b' ');
+                }
+            }
+            Class::Mark => {
+                at += 1;
+                is_placeholder_before = false;
+                masked.push(byte);
+            }
+        }
+    }
 }
 
-fn is_variable(word: &[u8]) -> bool {
-    word.iter().any(u8::is_ascii_digit) || is_month_or_day(word)
+/// The end of the word that begins at `from`, and whether there is a digit in it.
+fn word(bytes: &[u8], from: usize) -> (usize, bool) {
+    let mut has_digit = false;
+    let mut end = from;
+    while let Some(&byte) = bytes.get(end)
+        && CLASS[usize::from(byte)] == Class::Word
+    {
+        has_digit |= byte.is_ascii_digit();
+        end += 1;
+    }
+    (end, has_digit)
 }
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Part of a word or a name.
+    Word,
+    /// White space, and what parts numbers of one list or address.
+    Blank,
+    Mark,
+}
+
+static CLASS: [Class; 256] = {
+    let mut classes = [Class::Mark; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let is_word = (byte as u8).is_ascii_alphanumeric()
+            || matches!(byte as u8, b'-' | b'_' | b'.' | b'/' | b'@' | b'+')
+            || byte >= 0x80;
+        if is_word {
+            classes[byte] = Class::Word;
+        } else if (byte as u8).is_ascii_whitespace() || matches!(byte as u8, b':' | b',') {
+            classes[byte] = Class::Blank;
+        }
+        byte += 1;
+    }
+    classes
+};
 
 /// The names of months and days in time stamps.
 fn is_month_or_day(word: &[u8]) -> bool {
@@ -95,6 +154,16 @@ mod tests {
         check("job 4fa3b2c1-77 done in 12ms", "job 99aa0000-12 done in 1s", true);
         check("a   b\tc", "a b c", true);
         check("disk sda1 full", "disk sdb2 full", true);
+        check("disk full\n", "disk full", true);
+        check("disk full\r\n", "disk full", true);
+    }
+
+    #[test]
+    fn one_event_is_one_template_in_all_logs() {
+        let journal = "Feb 09 22:34:05 web kernel: EXT4-fs error (device sda1): no";
+        check(journal, "[    5.123456] EXT4-fs error (device sda1): no", true);
+        check(journal, "2022-02-09T22:34:05+0000 mail kernel: EXT4-fs error (device sdb1): no", true);
+        check("Feb 09 22:34:05 web nginx[1]: no", "Feb 09 22:34:05 web apache[1]: no", false);
     }
 
     #[test]

@@ -8,6 +8,11 @@ proptest! {
     fn chunks_hold_their_promises(text in text(), max_tokens in 0..60usize, overlap in 0..80usize) {
         check(&text, ChunkOptions { max_tokens, overlap });
     }
+
+    #[test]
+    fn so_do_those_of_logs_that_repeat_themselves(text in log(), max_tokens in 0..200usize, overlap in 0..80usize) {
+        check(&text, ChunkOptions { max_tokens, overlap });
+    }
 }
 
 #[test]
@@ -26,8 +31,32 @@ fn text() -> impl Strategy<Value = String> {
         .prop_map(|lines| lines.into_iter().map(|(line, end)| line + end).collect())
 }
 
+/// Entries of few kinds, with times, further lines, objects, tracebacks, bytes that were no text, and colours.
+fn log() -> impl Strategy<Value = String> {
+    let record = prop::sample::select(vec![
+        "Feb 09 22:34:05 h app[1]: no\n",
+        "Feb 09 22:34:05 h app[2]:   further\n",
+        "2022-02-09T22:34:05Z gone\r\n",
+        "[    5.123456] BUG: no\n[    5.2]  f+0x1\n",
+        "Traceback (most recent call last):\n  f()\nE: no\n",
+        "{\n  \"a\": [\n    1\n  ]\n}\n",
+        "\u{1b}[31mred\u{1b}[0m \0 \u{fffd}\n",
+        "\n",
+        "● a.service - A\n   Active: failed\n",
+        "plain words\n",
+    ]);
+    prop::collection::vec((record, 1..9usize), 0..20)
+        .prop_map(|records| records.into_iter().map(|(record, times)| record.repeat(times)).collect())
+}
+
 fn check(text: &str, options: ChunkOptions) {
-    let chunks = chunk_document(7, text, &options, &ApproximateWordPieces);
+    for command in ["cat x", "cat x.log", "systemctl status a"] {
+        check_command(command, text, options);
+    }
+}
+
+fn check_command(command: &str, text: &str, options: ChunkOptions) {
+    let chunks = chunk_document(7, command, text, &options, &ApproximateWordPieces);
     for chunk in &chunks {
         check_chunk(text, chunk, options.max_tokens.max(1));
     }
@@ -37,14 +66,14 @@ fn check(text: &str, options: ChunkOptions) {
 }
 
 fn check_chunk(text: &str, chunk: &Chunk, max_tokens: usize) {
-    let body = &text[chunk.bytes.clone()];
+    let (body, shown) = (&text[chunk.bytes.clone()], chunk.text(text));
     assert_eq!(chunk.document, 7);
     assert!(!body.trim().is_empty());
     assert!(chunk.tokens <= max_tokens, "{chunk:?}");
-    assert!(body.len() <= max_tokens * 16, "{chunk:?}");
+    assert!(shown.len() <= max_tokens * 16, "{chunk:?}");
     // Lines are counted one by one, so rounding adds up to half a token a line.
-    let lines = body.lines().count();
-    assert!(ApproximateWordPieces.count(body) <= chunk.tokens + lines, "{chunk:?}");
+    let lines = shown.lines().count();
+    assert!(ApproximateWordPieces.count(&shown) <= chunk.tokens + lines, "{chunk:?}");
 
     let breaks = |text: &str| text.matches('\n').count();
     assert_eq!(chunk.start_line, 1 + breaks(&text[..chunk.bytes.start]));

@@ -7,5 +7,6 @@ mod chunks;
 mod embedding;
 mod families;
 mod meaning;
+mod records;
 mod rerank;
 mod search;
