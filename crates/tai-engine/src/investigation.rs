@@ -163,6 +163,13 @@ impl Investigation {
         self.explain(question, k).into_iter().map(|(evidence, _)| evidence).collect()
     }
 
+    /// As [`retrieve`](Self::retrieve), and no line is left out because it repeats others.
+    pub fn retrieve_full(&self, question: &str, k: usize) -> Vec<Evidence> {
+        let mut found = self.retrieve(question, k);
+        found.iter_mut().for_each(|evidence| self.index.unfold(evidence));
+        found
+    }
+
     /// As [`retrieve`](Self::retrieve), and what each ranker contributed.
     pub fn explain(&self, question: &str, k: usize) -> Vec<(Evidence, Shares)> {
         self.meaning.search(&self.index, question, k)

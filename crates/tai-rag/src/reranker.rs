@@ -63,6 +63,7 @@ mod tests {
                     score,
                     scores,
                     document: 0,
+                    folds: Vec::new(),
                 },
                 place,
             )

@@ -6,7 +6,7 @@ use crate::expand::expansion;
 use crate::rank::{Rankers, Shares, diversify, fuse};
 use crate::terms::{for_each_term, is_stop_word};
 use crate::when::day;
-use crate::{Evidence, Index, Scores};
+use crate::{ApproximateWordPieces, Evidence, Index, Scores, TokenCounter};
 
 /// What a question's words and its vector say of every chunk, whatever the weights are.
 #[derive(Debug, Clone)]
@@ -41,6 +41,18 @@ impl Index {
     /// document were shown already.
     pub fn explain(&self, query: &str, vector: Option<&[f32]>, k: usize) -> Vec<(Evidence, Shares)> {
         self.rank(&self.question(query, vector), k)
+    }
+
+    /// Puts the lines back into `evidence` of this index that were left out because they repeat others.
+    pub fn unfold(&self, evidence: &mut Evidence) {
+        if evidence.folds.is_empty() {
+            return;
+        }
+        let lines = self.documents()[evidence.document].text.lines();
+        let lines = lines.skip(evidence.start_line - 1).take(evidence.end_line + 1 - evidence.start_line);
+        evidence.text = lines.collect::<Vec<_>>().join("\n");
+        evidence.tokens = ApproximateWordPieces.count(&evidence.text);
+        evidence.folds.clear();
     }
 
     /// Compares a question with every chunk.

@@ -177,6 +177,9 @@ looks_at_hosts! {
         /// allow a base URL outside the private network: evidence will leave it
         #[argh(switch)]
         pub(crate) allow_remote: bool,
+        /// show all lines of each chunk: not only the first and the last of those that say the same again and again
+        #[argh(switch)]
+        pub(crate) full: bool,
         /// say on standard error why each chunk has its rank
         #[argh(switch)]
         pub(crate) rag_debug: bool,

@@ -50,7 +50,10 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
         if args.rag_debug {
             line.note(&render::ranking(&investigation.explain(&issue, args.top_k), &rankers.said));
         }
-        let evidence = investigation.retrieve(&issue, args.top_k);
+        let evidence = match args.full {
+            true => investigation.retrieve_full(&issue, args.top_k),
+            false => investigation.retrieve(&issue, args.top_k),
+        };
         let host = place.name();
         let text = match format {
             Format::Text | Format::Markdown => render::evidence(&evidence),

@@ -47,7 +47,7 @@ async fn what_shares_no_word_is_found() {
 fn a_message_is_a_passage_once_and_a_short_output_by_its_beginning() {
     // Between them something else each time, or they would be folded.
     let other = |n: usize| String::from_utf8([n / 676, n / 26 % 26, n % 26].map(|n| b'a' + n as u8).to_vec()).unwrap();
-    let line = |n: usize| format!("web1 app[{n}]: connection refused\nweb1 app[{n}]: at {}\n", other(n));
+    let line = |n: usize| format!("web1 app[{n}]: connection refused\nweb1 app[{n}]: at q{}\n", other(n));
     let log: String = (0..3000).map(line).collect();
     let index = index(&[("journalctl", &log), ("df -h", "/dev/sda1  20G\n/dev/sdb1  1G"), ("true", "")]);
     let passages = index.passages(1 << 20);

@@ -102,9 +102,13 @@ fn a_thousand_equal_lines_are_the_first_the_last_and_a_count() {
     assert!(ApproximateWordPieces.count(&shown).abs_diff(chunk.tokens) < 5, "{}", chunk.tokens);
 
     let document = Document { command: "journalctl -u app".into(), about: String::new(), text: text.into() };
-    let found = Index::build(vec![document], &ChunkOptions::default()).search("10.0.0.77 refused", 1);
+    let index = Index::build(vec![document.clone()], &ChunkOptions::default());
+    let mut found = index.search("10.0.0.77 refused", 1);
     let lines: Vec<_> = found[0].lines().map(|(number, line)| (number, line.contains("refused"))).collect();
     assert_eq!(lines, [(1, false), (2, true), (1201, true), (1202, false)]);
+    index.unfold(&mut found[0]);
+    assert_eq!(found[0].text, document.text.trim_end());
+    assert_eq!(found[0].lines().last().unwrap().0, 1202);
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn finds_by_text_and_by_command_line() {
         ("journalctl -u nginx.service", "-- No entries --"),
         ("dmesg", "EXT4-fs error (device sda1): reading directory"),
     ]);
-    assert_eq!(commands(&index.search("is /dev/sda1 full?", 9)), ["dmesg", "df -h"]);
+    assert_eq!(commands(&index.search("is /dev/sda1 full?", 2)), ["dmesg", "df -h"]);
     assert_eq!(commands(&index.search("nginx", 1)), ["journalctl -u nginx.service"]);
     assert_eq!(commands(&index.search("filesystem errors", 1)), ["dmesg"]);
 }
