@@ -126,6 +126,7 @@ pub(crate) const SWITCHES: &[&str] = &[
     "--allow-remote",
     "--archive",
     "--emails",
+    "--full",
     "--help",
     "--ignore-ssh-config",
     "--json",
