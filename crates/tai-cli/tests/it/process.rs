@@ -189,6 +189,25 @@ fn a_site_file_adds_to_the_policy_and_a_bad_one_is_an_error() {
 }
 
 #[test]
+fn decisions_of_the_policy_are_appended_to_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("policy.jsonl");
+    let plan = |log: &Path| {
+        let arguments = ["plan", "--replay", "crates/tai-cli/tests/captures/disk-full", "the disk is full"];
+        tai(&arguments).arg("--policy-log").arg(log).output().unwrap()
+    };
+    assert_eq!(plan(&log).status.code(), Some(0));
+    let once = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(plan(&log).status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), 2 * once.lines().count());
+    let decisions: Vec<serde_json::Value> = once.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let disk = decisions.iter().find(|decision| decision["command"].as_str().unwrap().starts_with("df ")).unwrap();
+    assert!(disk["allowed"] == true && disk["rule"].is_null() && disk["time"].is_string(), "{disk}");
+    let output = plan(folder.path());
+    assert!(output.status.code() == Some(2) && text(&output).contains("decisions of the policy"), "{}", text(&output));
+}
+
+#[test]
 fn a_stream_of_commands_ends_with_its_reader() {
     let mut child = tai(&["policy", "check", "--json", "--stdin"]).stdin(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
