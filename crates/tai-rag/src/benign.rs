@@ -1,4 +1,4 @@
-//! Messages that look like trouble and that healthy hosts show too: data, learnt from captures by `examples/benign.rs`.
+//! Messages that look like trouble and that healthy hosts show too: data, learnt from captures by `examples/evaluate`, `--learn`.
 
 use std::sync::{Arc, LazyLock};
 

@@ -201,6 +201,40 @@ mod tests {
     }
 
     #[test]
+    fn a_socket_that_the_firewall_lets_nobody_reach() {
+        let sockets = "State Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n\
+                       LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=1,fd=3))\n\
+                       LISTEN 0 128 0.0.0.0:9101 0.0.0.0:* users:((\"agent\",pid=2,fd=3))\n\
+                       LISTEN 0 128 0.0.0.0:8080 0.0.0.0:* users:((\"docker-proxy\",pid=3,fd=3))\n\
+                       LISTEN 0 128 127.0.0.1:5432 0.0.0.0:* users:((\"postgres\",pid=4,fd=3))\n";
+        let check = |rules: &str, expect: &[f64]| {
+            let found = readings(&[("ss -tlnp", sockets), ("iptables -S", rules)], &Facts::default());
+            let dropped = found.iter().filter(|r| r.text_of("dropped_by") == "INPUT");
+            assert_eq!(dropped.filter_map(|r| r.number_of("local_port")).collect::<Vec<_>>(), expect, "{rules}");
+        };
+        check("-P INPUT DROP\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n", &[9101.0]);
+        check("-P INPUT DROP\n-A INPUT -p tcp -m tcp --dport 20:9200 -j ACCEPT\n", &[]);
+        check("-P INPUT DROP\n-A INPUT -s 10.0.0.0/8 -j ACCEPT\n", &[]);
+        check("-P INPUT ACCEPT\n", &[]);
+    }
+
+    #[test]
+    fn time_servers_of_which_none_answers() {
+        let check = |sources: &str, expect: &[f64]| {
+            let found = readings(&[("chronyc -n -h 127.0.0.1 sources", sources)], &Facts::default());
+            assert_eq!(
+                found.iter().filter_map(|r| r.number_of("none_answers")).collect::<Vec<_>>(),
+                expect,
+                "{sources}"
+            );
+        };
+        let silent = "^? 192.0.2.77 0 7 0 - +0ns[ +0ns] +/- 0ns\n";
+        check(silent, &[1.0]);
+        check(&format!("{silent}^* 192.0.2.1 2 6 377 12 +5us[ +7us] +/- 12ms\n"), &[0.0, 0.0]);
+        check("", &[]);
+    }
+
+    #[test]
     fn load_is_divided_by_the_processors() {
         let found = readings(
             &[("cat /proc/loadavg", "6.00 3.00 1.00 1/100 7\n")],

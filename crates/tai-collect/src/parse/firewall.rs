@@ -122,7 +122,7 @@ const IPTABLES: Dialect = Dialect {
     accept: "-j ACCEPT",
     harmless: &["-i lo ", "-p icmp", "-p ipv6-icmp", "-p igmp", "-p 2 ", "RELATED"],
     port: &["--dport ", "--dports "],
-    obscure: &["--match-set", "! --dport"],
+    obscure: &["--match-set", "! --dport", "! -i "],
     range: ':',
 };
 const NFT: Dialect = Dialect {
@@ -137,13 +137,19 @@ const NFT: Dialect = Dialect {
 /// nothing can be said of the others.
 fn accepted<'a>(rules: impl Iterator<Item = &'a str> + Clone, dialect: Dialect) -> Option<String> {
     let has = |rule: &str, words: &[&str]| words.iter().any(|word| rule.contains(word));
-    if rules.clone().any(|rule| has(rule, dialect.obscure)) {
+    let rules = rules.map(without_comment);
+    if rules.clone().any(|rule| has(&rule, dialect.obscure)) {
         return None;
     }
-    let accepts = |rule: &&str| rule.contains(dialect.accept) && !rule.contains("policy ") && !rule.contains("hook ");
+    let accepts = |rule: &String| rule.contains(dialect.accept) && !rule.contains("policy ") && !rule.contains("hook ");
     let mut ports = Vec::new();
-    for rule in rules.filter(accepts).filter(|rule| !has(rule, dialect.harmless)) {
-        let (_, rest) = dialect.port.iter().find_map(|word| rule.split_once(word))?;
+    for rule in rules.filter(accepts) {
+        let Some((_, rest)) = dialect.port.iter().find_map(|word| rule.split_once(word)) else {
+            if has(&rule, dialect.harmless) {
+                continue;
+            }
+            return None;
+        };
         let list = match rest.strip_prefix('{') {
             Some(set) => set.split_once('}')?.0,
             None => rest.split_whitespace().next()?,
@@ -187,6 +193,12 @@ pub(super) fn firewalld(output: &Output<'_>, rows: &mut Rows) {
     }
 }
 
+/// A rule without the words that somebody wrote beside it.
+fn without_comment(rule: &str) -> String {
+    let parts = rule.split_once("comment \"").and_then(|(before, rest)| Some((before, rest.split_once('"')?.1)));
+    parts.map_or_else(|| rule.to_owned(), |(before, after)| format!("{before}{after}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::parse;
@@ -219,6 +231,12 @@ mod tests {
         check("nft list ruleset", &nft("accept", &format!("{usual}\t\ttcp dport 22 accept\n")), None);
         check("nft list ruleset", &nft("drop", &format!("{usual}\t\tip saddr 10.0.0.0/8 accept\n")), None);
         check("nft list ruleset", &nft("drop", &format!("{usual}\t\ttcp dport @open accept\n")), None);
+        let both = "\t\tct state established,related,new tcp dport 443 accept\n";
+        check("nft list ruleset", &nft("drop", &format!("{usual}{both}")), Some("443"));
+        let commented = "\t\ttcp dport 22 accept comment \"icmp and established too\"\n";
+        check("nft list ruleset", &nft("drop", &format!("{usual}{commented}")), Some("22"));
+        let all = "\t\tip saddr 10.0.0.0/8 accept comment \"established long ago\"\n";
+        check("nft list ruleset", &nft("drop", &format!("{usual}{all}")), None);
         let rules = "-A INPUT -i lo -j ACCEPT\n-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n\
                      -A INPUT -p tcp -m multiport --dports 80,8000:8080 -j ACCEPT\n";
         check("iptables -S", &format!("-P INPUT DROP\n{rules}"), Some("22,80,8000-8080"));
@@ -228,6 +246,10 @@ mod tests {
             Some("22,80,8000-8080"),
         );
         check("iptables -S", &format!("-P INPUT ACCEPT\n{rules}"), None);
+        let both = "-A INPUT -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT\n";
+        check("iptables -S", &format!("-P INPUT DROP\n{both}"), Some("22"));
+        let all = "-A INPUT -s 10.0.0.0/8 -m comment --comment \"-p icmp\" -j ACCEPT\n";
+        check("iptables -S", &format!("-P INPUT DROP\n{all}"), None);
         check("ip6tables -S", &format!("-P INPUT DROP\n{rules}"), None);
         let counted = "*nat\n:INPUT DROP [0:0]\nCOMMIT\n*filter\n:INPUT DROP [3:180]\n:f2b - [0:0]\n[9:540] -A INPUT -p tcp -m tcp --dport 443 -j ACCEPT\nCOMMIT\n";
         check("iptables-save -c", counted, Some("443"));

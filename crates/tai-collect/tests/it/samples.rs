@@ -134,7 +134,7 @@ fn memory_and_load() {
     made("lscpu", "processor", "cpus offline", &["2: 6 6,7"]);
     made("sar -u 1 1", "cpu", "iowait_percent steal_percent", &["3: 80 10"]);
     let ps = "ps -eo pid,ppid,user,stat,rss,pmem,pcpu,etime,wchan:20,args";
-    made(ps, "process_states", "total blocked zombies stopped", &["3: 6 2 1 1"]);
+    made(ps, "process_states", "total blocked zombies stopped zombie_parent", &["3: 6 2 1 1 700"]);
     made(ps, "process", "name is_blocked elapsed_seconds", &["2: init 0 36000", "3: rsync 1 93784"]);
     let pressure = "head -n 5 /proc/pressure/io /proc/pressure/memory";
     made(pressure, "pressure", "resource full_avg60", &["2: io 40", "6: memory 0"]);
