@@ -15,7 +15,7 @@ const MAX_DIGITS: usize = 6;
 /// identifier) gives the whole, the components of a path, and the words: `/etc/ssh/ssh_config` gives
 /// `etc/ssh/ssh_config`, `ssh_config`, `etc`, `ssh`, `ssh`, `config`. Words are stemmed, names are
 /// not. Numbers lose leading zeros; times and dates give their numbers but no whole.
-pub(crate) fn for_each_term(text: &str, emit: &mut impl FnMut(&str)) {
+pub fn for_each_term(text: &str, emit: &mut impl FnMut(&str)) {
     let mut terms = Terms { lower: String::new(), emit };
     let mut name_start = None;
     let mut previous = ' ';
@@ -38,7 +38,8 @@ pub(crate) fn for_each_term(text: &str, emit: &mut impl FnMut(&str)) {
 }
 
 /// Whether `term` is in nearly every English sentence, so that a query need not look for it.
-pub(crate) fn is_stop_word(term: &str) -> bool {
+#[must_use]
+pub fn is_stop_word(term: &str) -> bool {
     STOP_WORDS.contains(&term)
 }
 

@@ -4,8 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::change::Change;
 use crate::journal::MAX_ENTRY_BYTES;
-use crate::table::Change;
+
 use crate::{EmbedderId, Record, Value};
 
 const VERSION: u16 = 1;

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
+use crate::change::Change;
 use crate::codec::{decode, encode};
 use crate::journal::{Journal, Scan};
 use crate::place::{self, file_error};
-use crate::table::{Change, Table};
-use crate::{EmbedderId, Error, Hit, Query, Record, VectorStore};
+use crate::table::Table;
+use crate::{EmbedderId, Error, Hit, Record, Search, VectorStore};
 
 /// A store in a directory: a journal that is synced before anything is acknowledged, and its records in memory.
 ///
@@ -207,9 +208,14 @@ impl VectorStore for JournalStore {
         .await
     }
 
-    async fn query(&self, query: &Query) -> Result<Vec<Hit>, Error> {
-        let query = query.clone();
-        self.with(move |open, _| open.table.query(&query)).await
+    async fn search(&self, search: &Search) -> Result<Vec<Hit>, Error> {
+        let search = search.clone();
+        self.with(move |open, _| open.table.search(&search)).await
+    }
+
+    async fn get(&self, namespace: &str, id: &str) -> Result<Option<Record>, Error> {
+        let (namespace, id) = (namespace.to_owned(), id.to_owned());
+        self.with(move |open, _| Ok(open.table.get(&namespace, &id))).await
     }
 
     async fn records(&self, namespace: &str) -> Result<Vec<Record>, Error> {
@@ -220,6 +226,10 @@ impl VectorStore for JournalStore {
     async fn count(&self, namespace: &str) -> Result<usize, Error> {
         let namespace = namespace.to_owned();
         self.with(move |open, _| Ok(open.table.count(&namespace))).await
+    }
+
+    async fn namespaces(&self) -> Result<Vec<String>, Error> {
+        self.with(move |open, _| Ok(open.table.namespaces())).await
     }
 }
 

@@ -2,8 +2,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::table::{Change, Table};
-use crate::{EmbedderId, Error, Hit, Query, Record, VectorStore};
+use crate::change::Change;
+use crate::table::Table;
+use crate::{EmbedderId, Error, Hit, Record, Search, VectorStore};
 
 /// A store that ends with the process: for `--no-persist`, and for tests.
 #[derive(Debug, Default)]
@@ -41,8 +42,12 @@ impl VectorStore for MemoryStore {
         Ok(count)
     }
 
-    async fn query(&self, query: &Query) -> Result<Vec<Hit>, Error> {
-        self.table().query(query)
+    async fn search(&self, search: &Search) -> Result<Vec<Hit>, Error> {
+        self.table().search(search)
+    }
+
+    async fn get(&self, namespace: &str, id: &str) -> Result<Option<Record>, Error> {
+        Ok(self.table().get(namespace, id))
     }
 
     async fn records(&self, namespace: &str) -> Result<Vec<Record>, Error> {
@@ -51,5 +56,9 @@ impl VectorStore for MemoryStore {
 
     async fn count(&self, namespace: &str) -> Result<usize, Error> {
         Ok(self.table().count(namespace))
+    }
+
+    async fn namespaces(&self) -> Result<Vec<String>, Error> {
+        Ok(self.table().namespaces())
     }
 }

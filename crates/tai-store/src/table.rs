@@ -1,26 +1,30 @@
-//! Records in memory, and the exact search over them: what both stores are made of.
+//! Records in memory: what [`MemoryStore`](crate::MemoryStore) is made of.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
-use crate::{EmbedderId, Error, Hit, Query, Record};
+use crate::change::{Change, check, check_vector};
+use crate::rank::{self, Rows, Scored};
+use crate::similarity::{cosine, dot, length};
+use crate::words::{Totals, Words, bm25};
+use crate::{EmbedderId, Error, Hit, Record, Search};
 
-/// A change, as it is journalled.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Change {
-    Upsert(Vec<Record>),
-    Delete {
-        namespace: String,
-        ids: Vec<String>,
-    },
-    /// From here on vectors are this embedder's.
-    Embedder(EmbedderId),
-}
+/// Then rows of records that are gone are dropped, if they are half of all.
+const MANY_DEAD: usize = 1000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    namespaces: BTreeMap<String, BTreeMap<String, Record>>,
+    /// Rows by namespace and id.
+    namespaces: BTreeMap<String, BTreeMap<String, u32>>,
+    rows: Vec<Option<Row>>,
+    words: Words,
     pub(crate) embedder: Option<EmbedderId>,
+}
+
+#[derive(Debug)]
+struct Row {
+    record: Record,
+    terms: u32,
 }
 
 impl Table {
@@ -30,32 +34,17 @@ impl Table {
 
     /// Whether records fit into the store: checked before anything is kept.
     pub(crate) fn check(&self, records: &[Record]) -> Result<(), Error> {
-        let with_vector = records.iter().filter_map(|record| Some((&record.id, record.vector.as_ref()?)));
-        for (id, vector) in with_vector {
-            self.check_vector(id, vector)?;
-        }
-        Ok(())
-    }
-
-    fn check_vector(&self, id: &str, vector: &[f32]) -> Result<(), Error> {
-        let expected = self.embedder.as_ref().map_or(0, |embedder| embedder.dimension);
-        if vector.len() != expected {
-            return Err(Error::Dimension { expected, actual: vector.len() });
-        }
-        let is_finite = vector.iter().all(|number| number.is_finite());
-        if is_finite { Ok(()) } else { Err(Error::NotFinite { id: id.to_owned() }) }
+        check(self.embedder.as_ref(), records)
     }
 
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
-            Change::Upsert(records) => {
-                for record in records {
-                    self.namespaces.entry(record.namespace.clone()).or_default().insert(record.id.clone(), record);
-                }
-            }
+            Change::Upsert(records) => records.into_iter().for_each(|record| self.insert(record)),
             Change::Delete { namespace, ids } => {
                 if let Some(records) = self.namespaces.get_mut(&namespace) {
-                    ids.iter().for_each(|id| drop(records.remove(id)));
+                    for row in ids.iter().filter_map(|id| records.remove(id)) {
+                        self.rows[row as usize] = None;
+                    }
                     if records.is_empty() {
                         self.namespaces.remove(&namespace);
                     }
@@ -63,6 +52,7 @@ impl Table {
             }
             Change::Embedder(embedder) => self.embedder = Some(embedder),
         }
+        self.drop_the_dead();
     }
 
     /// The ids that are there, each once.
@@ -74,49 +64,86 @@ impl Table {
         there
     }
 
+    pub(crate) fn get(&self, namespace: &str, id: &str) -> Option<Record> {
+        Some(self.row(*self.namespaces.get(namespace)?.get(id)?)?.record.clone())
+    }
+
     pub(crate) fn records(&self, namespace: &str) -> Vec<Record> {
-        self.namespaces.get(namespace).map(|records| records.values().cloned().collect()).unwrap_or_default()
+        let rows = self.namespaces.get(namespace).into_iter().flat_map(BTreeMap::values);
+        rows.filter_map(|row| Some(self.row(*row)?.record.clone())).collect()
     }
 
     pub(crate) fn count(&self, namespace: &str) -> usize {
         self.namespaces.get(namespace).map_or(0, BTreeMap::len)
     }
 
+    pub(crate) fn namespaces(&self) -> Vec<String> {
+        self.namespaces.keys().cloned().collect()
+    }
+
     /// Everything, as the changes that would make it anew.
     pub(crate) fn changes(&self) -> impl Iterator<Item = Change> {
         const AT_ONCE: usize = 256;
         let embedder = self.embedder.clone().map(Change::Embedder);
-        let records = self.namespaces.values().flat_map(|records| {
-            let all: Vec<&Record> = records.values().collect();
-            let batches: Vec<Vec<Record>> =
-                all.chunks(AT_ONCE).map(|batch| batch.iter().map(|record| (*record).clone()).collect()).collect();
-            batches
+        let all: Vec<u32> = self.namespaces.values().flat_map(BTreeMap::values).copied().collect();
+        let records = |rows: &[u32]| rows.iter().filter_map(|row| Some(self.row(*row)?.record.clone())).collect();
+        let batches: Vec<Change> = all.chunks(AT_ONCE).map(|rows| Change::Upsert(records(rows))).collect();
+        embedder.into_iter().chain(batches)
+    }
+
+    pub(crate) fn search(&mut self, search: &Search) -> Result<Vec<Hit>, Error> {
+        rank::search(self, search)
+    }
+
+    fn row(&self, row: u32) -> Option<&Row> {
+        self.rows.get(row as usize)?.as_ref()
+    }
+
+    fn insert(&mut self, record: Record) {
+        let row = self.rows.len() as u32;
+        let terms = self.words.push(row, &record.namespace, &record.text);
+        let before = self.namespaces.entry(record.namespace.clone()).or_default().insert(record.id.clone(), row);
+        if let Some(before) = before {
+            self.rows[before as usize] = None;
+        }
+        self.rows.push(Some(Row { record, terms }));
+    }
+
+    fn drop_the_dead(&mut self) {
+        let alive: usize = self.namespaces.values().map(BTreeMap::len).sum();
+        let dead = self.rows.len() - alive;
+        if dead > MANY_DEAD && dead > alive {
+            let all = std::mem::take(self);
+            self.embedder = all.embedder;
+            all.rows.into_iter().flatten().for_each(|row| self.insert(row.record));
+        }
+    }
+}
+
+impl Rows for Table {
+    fn cosines(&mut self, namespace: &str, vector: &[f32], _: usize) -> Result<Scored, Error> {
+        check_vector(self.embedder.as_ref(), "the query", vector)?;
+        let own = length(vector);
+        let rows = self.namespaces.get(namespace).into_iter().flat_map(BTreeMap::values);
+        let score = |&row: &u32| {
+            let other = self.row(row)?.record.vector.as_ref()?;
+            Some((cosine(dot(vector, other), own * length(other)), row))
+        };
+        Ok(Scored { rows: rows.filter_map(score).collect(), is_all: true })
+    }
+
+    fn bm25(&mut self, namespace: &str, words: &str) -> Result<Scored, Error> {
+        let records = self.namespaces.get(namespace).into_iter().flat_map(BTreeMap::values);
+        let totals = records.filter_map(|row| self.row(*row)).fold(Totals::default(), |totals, row| Totals {
+            records: totals.records + 1,
+            terms: totals.terms + u64::from(row.terms),
         });
-        embedder.into_iter().chain(records.map(Change::Upsert))
+        let postings = |term: &str| Ok::<_, Infallible>(self.words.postings(namespace, term).to_vec());
+        let Ok(rows) = bm25(words, totals, postings, |row| Some(self.row(row)?.terms));
+        Ok(Scored { rows, is_all: true })
     }
 
-    pub(crate) fn query(&self, query: &Query) -> Result<Vec<Hit>, Error> {
-        self.check_vector("the query", &query.vector)?;
-        let Some(records) = self.namespaces.get(&query.namespace) else { return Ok(Vec::new()) };
-        let fits = |record: &&Record| query.filter.iter().all(|(key, value)| record.metadata.get(key) == Some(value));
-        let length = length(&query.vector);
-        let score = |record: &'_ Record| Some(cosine(&query.vector, length, record.vector.as_ref()?));
-        let mut scored: Vec<(f32, &Record)> =
-            records.values().filter(fits).filter_map(|record| Some((score(record)?, record))).collect();
-        // Stable, and records come by id: of equal scores the smaller id stays first.
-        scored.sort_by(|(left, _), (right, _)| right.partial_cmp(left).unwrap_or(Ordering::Equal));
-        scored.truncate(query.limit);
-        Ok(scored.into_iter().map(|(score, record)| Hit { record: record.clone(), score }).collect())
+    fn record(&mut self, row: u32) -> Result<Record, Error> {
+        Ok(self.row(row).expect("rows that were scored are there").record.clone())
     }
-}
-
-/// 0 where one of them has no direction.
-fn cosine(left: &[f32], left_length: f32, right: &[f32]) -> f32 {
-    let dot: f32 = left.iter().zip(right).map(|(left, right)| left * right).sum();
-    let lengths = left_length * length(right);
-    if lengths > 0.0 && lengths.is_finite() { (dot / lengths).clamp(-1.0, 1.0) } else { 0.0 }
-}
-
-fn length(vector: &[f32]) -> f32 {
-    vector.iter().map(|number| number * number).sum::<f32>().sqrt()
 }

@@ -12,7 +12,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("tai-llm", &[]),
     ("tai-models", &[]),
     ("tai-redact", &[]),
-    ("tai-store", &[]),
+    ("tai-store", &["tai-rag"]),
     ("tai-collect", &["tai-ssh"]),
     ("tai-engine", &["tai-collect", "tai-llm", "tai-rag", "tai-runbook", "tai-ssh"]),
     // May name any crate, to construct what it wires.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tai_store::{Error, JournalStore, MemoryStore, Query, Value, VectorStore};
+use tai_store::{By, Error, Filter, JournalStore, MemoryStore, Query, Record, Search, Test, Value, VectorStore};
 
 use crate::support::{embedder, record};
 
@@ -19,6 +19,22 @@ fn query(vector: [f32; 2], limit: usize) -> Query {
 
 async fn ids(store: &dyn VectorStore, query: &Query) -> Vec<String> {
     store.query(query).await.unwrap().into_iter().map(|hit| hit.record.id).collect()
+}
+
+fn words(words: &str) -> By {
+    By::Words(words.to_owned())
+}
+
+fn search(by: By) -> Search {
+    Search { namespace: "n".to_owned(), by, filters: Vec::new(), limit: 9 }
+}
+
+async fn found(store: &dyn VectorStore, by: By) -> Vec<String> {
+    store.search(&search(by)).await.unwrap().into_iter().map(|hit| hit.record.id).collect()
+}
+
+fn with_text(id: &str, text: &str) -> Record {
+    Record { text: text.to_owned(), ..record(id, [1.0, 0.0]) }
 }
 
 #[tokio::test]
@@ -63,6 +79,96 @@ async fn filters_compare_values_and_kinds() {
         assert_eq!(ids(&*store, &filtered("host", Value::Text("web1".to_owned()))).await, ["a"]);
         assert_eq!(ids(&*store, &filtered("ok", Value::Flag(true))).await, ["b"]);
         assert_eq!(ids(&*store, &filtered("host", Value::Real(1.0))).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn words_find_texts_and_rare_words_weigh_more() {
+    for store in stores().0 {
+        let texts = ["the disk is full", "the disk was replaced", "nginx restarted, disk checked", "sshd is slow"];
+        let records = texts.into_iter().enumerate().map(|(number, text)| with_text(&number.to_string(), text));
+        let mut elsewhere = with_text("9", "full full full");
+        elsewhere.namespace = "other".to_owned();
+        store.upsert(records.chain([elsewhere]).collect()).await.unwrap();
+        assert_eq!(found(&*store, words("is the disk full?")).await, ["0", "1", "2"]);
+        assert_eq!(found(&*store, words("restarting nginx")).await, ["2"]);
+        assert_eq!(found(&*store, words("is the of")).await, Vec::<String>::new());
+        store.upsert(vec![with_text("2", "nothing of it")]).await.unwrap();
+        assert_eq!(found(&*store, words("restarting nginx")).await, Vec::<String>::new());
+        store.delete("n", &["0".to_owned()]).await.unwrap();
+        assert_eq!(found(&*store, words("disk full")).await, ["1"]);
+        let hits = store.search(&search(words("replaced"))).await.unwrap();
+        assert!(hits[0].bm25 == Some(hits[0].score) && hits[0].score > 0.0 && hits[0].cosine.is_none());
+    }
+}
+
+#[tokio::test]
+async fn both_rankings_are_fused_and_records_without_a_vector_are_found_by_words() {
+    for store in stores().0 {
+        let mut without = with_text("c", "the quota is used up");
+        without.vector = None;
+        let records = vec![record("a", [1.0, 0.0]), record("b", [0.9, 0.1]), without];
+        store.upsert(records).await.unwrap();
+        let both = By::Both { vector: vec![1.0, 0.0], words: "quota, and text of b".to_owned() };
+        let hits = store.search(&search(both)).await.unwrap();
+        let ids: Vec<_> = hits.iter().map(|hit| hit.record.id.as_str()).collect();
+        assert_eq!(ids, ["b", "a", "c"]);
+        assert_eq!(hits[0].score, 1.0 / 61.0 + 1.0 / 62.0);
+        assert!(hits[2].cosine.is_none() && hits[2].bm25.is_some());
+    }
+}
+
+#[tokio::test]
+async fn filters_test_values_in_every_kind_of_search() {
+    for store in stores().0 {
+        let records = (0..40).map(|number| {
+            let mut record = record(&format!("{number:02}"), [1.0, 0.0]);
+            record.metadata.insert("day".to_owned(), Value::Integer(number));
+            record.metadata.insert("load".to_owned(), Value::Real(number as f64 / 2.0));
+            if number % 2 == 0 {
+                record.metadata.insert("fixed".to_owned(), Value::Flag(number % 4 == 0));
+            }
+            record
+        });
+        store.upsert(records.collect()).await.unwrap();
+        let filter = |key: &str, test| Filter { key: key.to_owned(), test };
+        let cases = [
+            (vec![filter("day", Test::AtLeast(Value::Integer(38)))], vec!["38", "39"]),
+            (vec![filter("load", Test::AtMost(Value::Real(0.5)))], vec!["00", "01"]),
+            (vec![filter("load", Test::AtMost(Value::Integer(9)))], vec![]),
+            (vec![filter("day", Test::OneOf(vec![Value::Integer(7), Value::Text("8".to_owned())]))], vec!["07"]),
+            (
+                vec![Filter::is("fixed", Value::Flag(true)), filter("day", Test::AtMost(Value::Integer(4)))],
+                vec!["00", "04"],
+            ),
+            (
+                vec![filter("fixed", Test::IsNot(Value::Flag(true))), filter("day", Test::AtMost(Value::Integer(2)))],
+                vec!["01", "02"],
+            ),
+        ];
+        let both = By::Both { vector: vec![1.0, 0.0], words: "text".to_owned() };
+        for by in [By::Vector(vec![1.0, 0.0]), words("text"), both] {
+            for (filters, expect) in &cases {
+                let search = Search { filters: filters.clone(), limit: 2, ..search(by.clone()) };
+                let hits = store.search(&search).await.unwrap();
+                let ids: Vec<_> = hits.iter().map(|hit| hit.record.id.as_str()).collect();
+                assert_eq!(ids, *expect, "{search:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_record_and_the_namespaces_are_there() {
+    for store in stores().0 {
+        let mut other = record("a", [1.0, 0.0]);
+        other.namespace = "m".to_owned();
+        store.upsert(vec![record("a", [0.0, 1.0]), other.clone()]).await.unwrap();
+        assert_eq!(store.get("m", "a").await.unwrap(), Some(other));
+        assert_eq!(store.get("m", "b").await.unwrap(), None);
+        assert_eq!(store.namespaces().await.unwrap(), ["m", "n"]);
+        store.delete("m", &["a".to_owned()]).await.unwrap();
+        assert_eq!(store.namespaces().await.unwrap(), ["n"]);
     }
 }
 
@@ -116,6 +222,8 @@ async fn the_twins_are_alike() {
         assert_eq!(memory.records("n").await.unwrap(), journal.records("n").await.unwrap());
         let query = query(vector, 5);
         assert_eq!(memory.query(&query).await.unwrap(), journal.query(&query).await.unwrap());
+        let both = search(By::Both { vector: vector.to_vec(), words: format!("text of {}", random(12)) });
+        assert_eq!(memory.search(&both).await.unwrap(), journal.search(&both).await.unwrap());
     }
 }
 
