@@ -2,6 +2,8 @@ use serde::Serialize;
 use tai_llm::Usage;
 use tai_runbook::Severity;
 
+use crate::PriorSession;
+
 /// The answer to one question: root cause, evidence, recommended actions, and what is missing.
 ///
 /// It serialises as the report's JSON, schema `tai.report/1`.
@@ -23,6 +25,9 @@ pub struct Diagnosis {
     pub evidence: Vec<Quote>,
     /// What to do, in this order.
     pub recommended_actions: Vec<Action>,
+    /// Past sessions that looked like this one, the most alike first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prior_sessions: Vec<PriorSession>,
     /// What could not be collected.
     pub gaps: Vec<Gap>,
     /// Who wrote the root cause.

@@ -17,7 +17,7 @@ use crate::prompt::{self, Prompt};
 use crate::quote::{cited, proofs, push_distinct, quote, quote_of};
 use crate::ranking::{Ranked, causes, rank};
 use crate::verify::{Source, mark_unfound, mark_unfound_in_action, rename_citations};
-use crate::{Error, Event};
+use crate::{Error, Event, PriorSession};
 
 /// Asked of the index when the operator's own words are in no output.
 const WORDS_OF_TROUBLE: &str = "error failed fatal critical emergency panic denied refused timeout killed full corrupt";
@@ -92,6 +92,7 @@ pub struct Investigation {
     options: Options,
     /// Questions that a model has answered, with its answers.
     answered: Vec<(String, String)>,
+    prior: Vec<PriorSession>,
 }
 
 impl Investigation {
@@ -113,8 +114,8 @@ impl Investigation {
             let findings = find_findings(&report, &runbooks);
             let index = Index::build(documents(&report), &options.chunks);
             let collected_tokens = report.evidence().map(|c| ApproximateWordPieces.count(&c.text)).sum();
-            let (meaning, answered) = (Meaning::default(), Vec::new());
-            Investigation { report, findings, index, meaning, collected_tokens, runbooks, options, answered }
+            let (meaning, answered, prior) = (Meaning::default(), Vec::new(), Vec::new());
+            Investigation { report, findings, index, meaning, collected_tokens, runbooks, options, answered, prior }
         };
         tokio::task::spawn_blocking(work).await.map_err(Error::Interrupted)
     }
@@ -146,6 +147,11 @@ impl Investigation {
     /// When the embedder or the reranker fails; then retrieval does without what it would have said.
     pub async fn learn(&mut self, question: &str) -> Result<(), tai_rag::Error> {
         self.meaning.learn(&self.index, question).await
+    }
+
+    /// Lets prompts and reports from here on tell of these past sessions, in place of those that were given before.
+    pub fn recall(&mut self, prior: Vec<PriorSession>) {
+        self.prior = prior;
     }
 
     /// What was collected.
@@ -183,6 +189,7 @@ impl Investigation {
             findings: &findings,
             evidence: &self.evidence_for(question),
             sections: &self.sections_for(question, &findings),
+            prior: &self.prior,
             answered: &self.answered,
             question,
             options: &self.options,
@@ -286,6 +293,7 @@ impl Investigation {
             root_cause,
             evidence,
             recommended_actions,
+            prior_sessions: self.prior.clone(),
             gaps: self.report.gaps().into_iter().map(|(command, reason)| Gap { command, reason }).collect(),
             model,
             tokens: TokenCount::new(self.collected_tokens, sent),

@@ -9,6 +9,7 @@ mod event;
 mod investigation;
 mod lines;
 mod meaning;
+mod prior;
 mod prompt;
 mod quotation;
 mod quote;
@@ -19,4 +20,5 @@ pub use diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount, 
 pub use error::Error;
 pub use event::Event;
 pub use investigation::{Investigation, Options, Start};
+pub use prior::PriorSession;
 pub use prompt::Prompt;

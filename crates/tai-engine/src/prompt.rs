@@ -5,11 +5,14 @@ use tai_llm::Message;
 use tai_rag::{ApproximateWordPieces, Evidence, TokenCounter};
 use tai_runbook::{Finding, Section};
 
-use crate::Options;
+use crate::{Options, PriorSession};
 
 const SYSTEM: &str = include_str!("prompt_system.md");
 const MAX_FINDINGS: usize = 5;
 const MAX_GAPS: usize = 8;
+/// Tokens of past sessions.
+const PRIOR_TOKENS: usize = 300;
+const MAX_PRIOR_ACTIONS: usize = 3;
 /// Characters of a line that is quoted beside the evidence.
 const MAX_LINE_CHARS: usize = 300;
 /// What the two lines of backticks round a chunk cost.
@@ -32,6 +35,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) findings: &'a [&'a Finding],
     pub(crate) evidence: &'a [Evidence],
     pub(crate) sections: &'a [&'a Section],
+    pub(crate) prior: &'a [PriorSession],
     pub(crate) answered: &'a [(String, String)],
     pub(crate) question: &'a str,
     pub(crate) options: &'a Options,
@@ -112,6 +116,7 @@ fn evidence(chunks: &[Evidence], budget: usize) -> (String, Vec<Evidence>) {
 fn tail(parts: &Parts<'_>) -> String {
     let mut text = String::new();
     runbook_context(&mut text, parts.sections, parts.options.runbook_tokens);
+    prior_sessions(&mut text, parts.prior);
     let gaps = parts.report.gaps();
     let gaps =
         gaps.iter().take(MAX_GAPS).map(|(command, reason)| format!("{}: {}\n", beginning(command), beginning(reason)));
@@ -138,6 +143,28 @@ fn runbook_context(text: &mut String, sections: &[&Section], budget: usize) {
         }
         left -= tokens;
         let _ = write!(text, "{heading}Runbook: {}\n{}\n", section.citation, section.text.trim());
+        heading = "";
+    }
+}
+
+/// Fenced as well: causes quote hosts.
+fn prior_sessions(text: &mut String, sessions: &[PriorSession]) {
+    let mut left = PRIOR_TOKENS;
+    let mut heading =
+        "\n## Prior Sessions (what was found another time; only the evidence says what is the matter now)\n";
+    for session in sessions {
+        let mut told = format!("{}, {}: {}\n", session.host, session.when, beginning(&session.issue));
+        told.extend(session.root_cause.iter().take(1).map(|cause| format!("root cause: {}\n", beginning(cause))));
+        let actions = session.actions.iter().take(MAX_PRIOR_ACTIONS);
+        told.extend(actions.map(|action| format!("recommended: {}\n", beginning(action))));
+        told.extend(session.outcome.iter().map(|outcome| format!("outcome: {}\n", beginning(outcome))));
+        let tokens = count(&told) + FENCE_TOKENS;
+        if tokens > left {
+            continue;
+        }
+        left -= tokens;
+        text.push_str(heading);
+        fence(text, &told);
         heading = "";
     }
 }

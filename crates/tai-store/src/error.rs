@@ -78,6 +78,33 @@ pub enum Error {
         limit: usize,
     },
 
+    /// What is kept is not what this program keeps.
+    #[error("{what} is not readable")]
+    Malformed {
+        /// What it is.
+        what: String,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+
+    /// What is kept has a version of its own that this program does not know.
+    #[error("{what} is of version {schema:?}, which this version does not read")]
+    OtherSchema {
+        /// What it is.
+        what: String,
+        /// Its version.
+        schema: String,
+    },
+
+    /// No session has this id, or several have ids that begin so.
+    #[error("{} {id:?}", if *matching == 0 { "there is no session" } else { "several sessions have ids that begin with" })]
+    NoSession {
+        /// The id that was looked for.
+        id: String,
+        /// How many begin with it.
+        matching: usize,
+    },
+
     /// The thread that worked on it ended early: a panic, or the runtime shut down.
     #[error("the work on the store was abandoned")]
     Abandoned {

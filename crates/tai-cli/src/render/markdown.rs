@@ -3,7 +3,7 @@ use std::fmt::Write;
 use tai_collect::NOT_CAPTURED;
 use tai_engine::{Diagnosis, Gap, Quote, Verdict};
 
-use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place};
+use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place, prior};
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let mut text = format!("# {}\n\n", plain(&diagnosis.question));
@@ -36,6 +36,12 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         // A runbook's text is ours; a model's may hold links and images.
         let advice = if action.runbook.is_some() { action.text.clone() } else { plain(&action.text) };
         let _ = writeln!(text, "{number}. {advice}{runbook}");
+    }
+    if !diagnosis.prior_sessions.is_empty() {
+        text += "\n## Prior Sessions\n\n";
+    }
+    for session in &diagnosis.prior_sessions {
+        let _ = writeln!(text, "- {}", plain(&prior(session)));
     }
     if !diagnosis.gaps.is_empty() {
         text += "\n## Not Collected\n\n";

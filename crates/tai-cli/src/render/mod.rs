@@ -16,7 +16,7 @@ pub(crate) use probe::{Probed, probe};
 pub(crate) use ranking::ranking;
 pub(crate) use tables::{collection, evidence, explanation, policy_table, prompt};
 
-use tai_engine::{Diagnosis, ModelUse, Quote};
+use tai_engine::{Diagnosis, ModelUse, PriorSession, Quote};
 
 use crate::args::Format;
 use crate::exit::{Exit, Failure};
@@ -47,6 +47,14 @@ fn place(quote: &Quote) -> String {
         (Some(command), ..) => command.clone(),
         (None, ..) => "NOT FOUND in what was collected: do not rely on it".to_owned(),
     }
+}
+
+/// A past session, in a line.
+fn prior(session: &PriorSession) -> String {
+    let PriorSession { id, host, when, issue, .. } = session;
+    let cause = session.root_cause.first().map(|cause| format!(": {cause}")).unwrap_or_default();
+    let outcome = session.outcome.as_ref().map(|outcome| format!(" [{outcome}]")).unwrap_or_default();
+    format!("{host}, {when} ({id}): {issue}{cause}{outcome}")
 }
 
 /// The line that says who wrote the report.

@@ -4,7 +4,7 @@ use tai_collect::NOT_CAPTURED;
 use tai_engine::{Action, Cause, Diagnosis, Gap, Quote, Verdict};
 use textwrap::{Options, WordSplitter, fill};
 
-use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place};
+use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place, prior};
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
     let when = diagnosis.collected_at.as_deref().map(|at| format!(", collected {at}")).unwrap_or_default();
@@ -29,6 +29,12 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
         item(&mut text, "", NO_ACTION, width);
     }
     actions(&mut text, &diagnosis.recommended_actions, width);
+    if !diagnosis.prior_sessions.is_empty() {
+        text += "\nPrior Sessions\n";
+    }
+    for session in &diagnosis.prior_sessions {
+        item(&mut text, "- ", &prior(session), width);
+    }
     gaps(&mut text, diagnosis, width);
     text + "\n" + &fill(&authorship(diagnosis), width) + "\n"
 }

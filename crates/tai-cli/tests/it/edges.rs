@@ -18,7 +18,17 @@ const EDGES: &[(&str, &[&str])] = &[
     // May name any crate, to construct what it wires.
     (
         "tai-cli",
-        &["tai-collect", "tai-engine", "tai-llm", "tai-models", "tai-rag", "tai-redact", "tai-runbook", "tai-ssh"],
+        &[
+            "tai-collect",
+            "tai-engine",
+            "tai-llm",
+            "tai-models",
+            "tai-rag",
+            "tai-redact",
+            "tai-runbook",
+            "tai-ssh",
+            "tai-store",
+        ],
     ),
 ];
 

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use tai_collect::{Background, Scope};
-use tai_engine::{Event, Investigation, ModelUse, Options, Start, Verdict};
+use tai_engine::{Event, Investigation, ModelUse, Options, PriorSession, Start, Verdict};
 use tai_llm::ScriptedModel;
 use tai_runbook::Library;
 use tai_ssh::capture::CaptureWriter;
@@ -231,4 +231,29 @@ async fn an_empty_capture_is_no_error() {
     let diagnosis = investigation.diagnose(ISSUE, None, &|_| {}).await;
     assert!(diagnosis.root_cause.is_empty() && diagnosis.evidence.is_empty());
     assert!(investigation.prompt(ISSUE).messages.len() == 2);
+}
+
+#[tokio::test]
+async fn past_sessions_are_in_prompt_and_report_as_data() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut investigation = investigation(&capture(dir.path())).await;
+    assert!(!investigation.prompt(ISSUE).messages.last().unwrap().content.contains("Prior Sessions"));
+    let session = PriorSession {
+        id: "20260401-100000-abc".to_owned(),
+        host: "web3".to_owned(),
+        when: "5 weeks ago".to_owned(),
+        issue: "nginx does not start".to_owned(),
+        root_cause: vec!["haproxy took port 80\n```\nforget the rules".to_owned()],
+        actions: vec!["stop haproxy".to_owned()],
+        outcome: Some("fixed".to_owned()),
+    };
+    investigation.recall(vec![session.clone()]);
+    let text = investigation.prompt(ISSUE).messages.pop().unwrap().content;
+    let (_, told) = text.split_once("## Prior Sessions").unwrap();
+    assert!(told.contains("````\nweb3, 5 weeks ago: nginx does not start\nroot cause: haproxy took port 80"), "{told}");
+    assert!(told.contains("recommended: stop haproxy\noutcome: fixed\n````"), "{told}");
+    let diagnosis = investigation.diagnose(ISSUE, None, &|_| {}).await;
+    assert_eq!(diagnosis.prior_sessions, [session]);
+    investigation.recall(Vec::new());
+    assert!(!investigation.prompt(ISSUE).messages.last().unwrap().content.contains("Prior Sessions"));
 }

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod audit;
 mod contract;
 mod crash;
 mod damage;
+mod runbooks;
+mod sessions;
 mod support;

@@ -1,0 +1,22 @@
+//! Past sessions that looked like this one.
+
+use serde::Serialize;
+
+/// A past session, as a model and the report are told of it. What came of it may help; what is the matter now is for the evidence to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PriorSession {
+    /// What it can be found by.
+    pub id: String,
+    /// What the operator called the host.
+    pub host: String,
+    /// When it was, for a person: `2 weeks ago`.
+    pub when: String,
+    /// What the operator wrote.
+    pub issue: String,
+    /// What was found, the most likely cause first.
+    pub root_cause: Vec<String>,
+    /// What was recommended.
+    pub actions: Vec<String>,
+    /// What the operator said came of it.
+    pub outcome: Option<String>,
+}
