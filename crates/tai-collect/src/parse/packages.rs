@@ -248,16 +248,17 @@ fn name_and_version(text: &str) -> (&str, &str) {
     (&text[..release], &text[release + 1..])
 }
 
-/// Reads /var/log/dnf.rpm.log, /var/log/yum.log, /var/log/pacman.log: a time, and further on an action with the name of a package. Kind `package_event`.
+/// Reads /var/log/dnf.rpm.log, /var/log/yum.log, /var/log/pacman.log: a time, and further on an action with the name of a package. What dnf calls
+/// `Upgraded` and `Downgraded` is the package that was replaced, the new one stands above it. Kind `package_event`.
 pub(super) fn rpm_log(output: &Output<'_>, rows: &mut Rows) {
     let mut newest = Newest::new();
     for line in output.filled_lines() {
         let words: Vec<&str> = line.text.split_whitespace().collect();
         let action = |word: &str| match word.trim_end_matches(':') {
             "Installed" | "installed" => Some("install"),
-            "Upgrade" | "Upgraded" | "Updated" | "upgraded" => Some("upgrade"),
+            "Upgrade" | "Updated" | "upgraded" => Some("upgrade"),
             "Erase" | "Erased" | "Removed" | "removed" => Some("remove"),
-            "Downgrade" | "Downgraded" | "downgraded" => Some("downgrade"),
+            "Downgrade" | "downgraded" => Some("downgrade"),
             "Reinstalled" | "reinstalled" => Some("reinstall"),
             _ => None,
         };

@@ -313,6 +313,76 @@ fn packages() {
 }
 
 #[test]
+fn packages_of_redhat() {
+    let redhat = |command, kind, fields, expect: &[&str]| check("redhat", command, kind, fields, expect);
+    let fields = "action name version age_hours";
+    let history = ["3: downgrade update -y - 1.95", "4: remove update -y - 1.97", "5: install update -y - 1.98"];
+    redhat("dnf history list", "package_event", fields, &history);
+    // What was replaced is no event of its own.
+    let events = [
+        "2: install webd 1.0-1.noarch 171",
+        "3: install liby 2.0-1.noarch 171",
+        "5: upgrade webd 1.1-3.noarch 2",
+        "8: install orders-tools 0.9-2.noarch 1.98",
+        "10: remove orders-tools 0.9-2.noarch 1.97",
+        "12: downgrade webd 1.0-1.noarch 1.95",
+    ];
+    redhat("tail -n 200 /var/log/dnf.rpm.log", "package_event", fields, &events);
+    redhat("rpm -qa --last", "package_event", fields, &["1: install webd 1.0-1.noarch 1.95"]);
+}
+
+#[test]
+fn suse() {
+    let suse = |command, kind, fields, expect: &[&str]| check("suse", command, kind, fields, expect);
+    let fields = "action name version age_hours";
+    let events = [
+        "8: install liby 2.0-1 171",
+        "14: install orders-tools 0.9-2 171",
+        "20: install webd 1.0-1 171",
+        "27: install webd 1.1-3 2",
+        "34: remove orders-tools 0.9-2 1.92",
+    ];
+    suse("tail -n 200 /var/log/zypp/history", "package_event", fields, &events);
+    suse("rpm -qa --last", "package_event", fields, &["1: install webd 1.1-3.noarch 2"]);
+    suse("rpm -V webd", "changed_file", "path is_config changes", &["1: /etc/webd/webd.conf 1 size,digest,time"]);
+    suse("systemctl status apache2.service --no-pager", "unit", "name active result", &["1: apache2.service failed exit-code"]);
+    let units = ["1: fstrim.timer active waiting", "9: fstrim.service inactive dead"];
+    suse("systemctl status fstrim.timer fstrim.service", "unit", "name active sub", &units);
+    suse("journalctl -u apache2", "log", "lines span_seconds", &["2: 2 1"]);
+    suse("df -h", "disk", "mount size_bytes used_percent", &["2: / 25769803776 15"]);
+    // free of procps 3.2, which has no column for what is available.
+    suse("free", "memory", "total_bytes available_percent", &["2: 2112352256 51.72"]);
+    suse("vmstat 2", "cpu", "iowait_percent", &["4: 0"]);
+    suse("sar 10 5", "cpu", "iowait_percent", &["4: 0.1"]);
+    suse("ps axu", "process_states", "total", &["1: 3"]);
+    suse("ip -s link show br0", "interface", "name is_up rx_dropped", &["1: br0 1 10860"]);
+    suse("netstat -r", "route", "destination gateway is_default", &["3: 192.0.2.0/23 - 0", "4: default 192.0.2.254 1"]);
+    suse("netstat -t -p", "socket", "state process pid", &["3: ESTABLISHED sshd 19422"]);
+}
+
+#[test]
+fn arch() {
+    let arch = |command, kind, fields, expect: &[&str]| check("arch", command, kind, fields, expect);
+    let events = [
+        "3: install webd 1.0-1 171",
+        "4: install liby 2.0-1 171",
+        "5: install orders-tools 0.9-2 171",
+        "9: upgrade webd 1.1-1 2",
+        "13: downgrade webd 1.0-1 1",
+        "17: remove orders-tools 0.9-2 0.92",
+    ];
+    arch("tail -n 200 /var/log/pacman.log", "package_event", "action name version age_hours", &events);
+    let fields = "name active sub main_pid tasks";
+    arch("systemctl status cronie.service", "unit", fields, &["1: cronie.service active running 280 1"]);
+    arch("journalctl -u cronie.service", "log", "lines", &["2: 2"]);
+    arch("df -h", "disk", "mount used_percent", &["2: /dev 0", "3: /run 1", "4: / 21"]);
+    arch("zpool status", "pool", "name state", &["2: mypool ONLINE"]);
+    let interfaces = ["1: lo 1 1", "7: enp11s0 1 1", "11: enp12s0 0 0"];
+    arch("ip a", "interface", "name has_carrier has_address", &interfaces);
+    arch("kubectl get nodes", "node", "name is_ready version", &["2: archlinux 0 v1.36.1"]);
+}
+
+#[test]
 fn logs() {
     let made = |command, kind, fields, expect: &[&str]| check("made", command, kind, fields, expect);
     let fields = "event subject count";
