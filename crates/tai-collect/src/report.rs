@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
 use tai_ssh::{Ending, Output, visible};
 
 use crate::plan::NO_ROOM;
@@ -170,33 +169,7 @@ impl Collected {
     }
 }
 
-/// What an investigation cost the host.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Footprint {
-    /// Commands that ran.
-    pub commands: usize,
-    /// Bytes of output.
-    pub bytes: usize,
-    /// Seconds that the commands ran, added up: several ran at once.
-    pub seconds: f64,
-    /// Commands that were cut off by their limit of time or bytes.
-    pub cut_off: usize,
-}
-
 impl Report {
-    /// What all that ran cost the host; of a capture, what it cost when it was taken.
-    pub fn footprint(&self) -> Footprint {
-        let none = Footprint { commands: 0, bytes: 0, seconds: 0.0, cut_off: 0 };
-        let ran =
-            self.collected.iter().filter(|c| !matches!(c.ending, Ending::NotCaptured | Ending::NotStarted { .. }));
-        ran.fold(none, |sum, c| Footprint {
-            commands: sum.commands + 1,
-            bytes: sum.bytes + c.bytes,
-            seconds: sum.seconds + c.duration.as_millis() as f64 / 1000.0,
-            cut_off: sum.cut_off + usize::from(c.truncated || c.ending == Ending::TimedOut),
-        })
-    }
-
     /// The outputs that are evidence and were not in vain.
     pub fn evidence(&self) -> impl Iterator<Item = &Collected> {
         self.collected.iter().filter(|c| c.is_evidence && !(c.text.is_empty() && c.stderr.is_empty()))

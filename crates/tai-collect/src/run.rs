@@ -5,8 +5,9 @@ use futures_util::{StreamExt, stream};
 use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Ending, Host, Limits, Output, Policy, ReadOnlyCommand};
 
-use crate::facts::{Asked, CLOCK, FIRST, INSTEAD, read_facts};
+use crate::facts::{Asked, CLOCK, FIRST, GROUP, INSTEAD, read_facts};
 use crate::follow::{first_targets, leads};
+use crate::footprint::usage_command;
 use crate::parse::{Parsed, complete, parse};
 use crate::plan::{Situation, Spent, settle, wanted};
 use crate::{
@@ -121,6 +122,7 @@ pub async fn collect(
     }
     let mut seen = BTreeSet::new();
     refused.retain(|r: &Refused| seen.insert(r.command.clone()));
+    run.ask_usage().await?;
     run.recorded().await?;
     complete(&mut run.readings, &facts);
     Ok(Report {
@@ -219,7 +221,9 @@ impl<'a> Run<'a> {
 
     /// Asks what every host is asked, all at once, and then for what is missing.
     async fn facts(&mut self, background: &Background) -> Result<Facts, Error> {
-        let mut answers = self.ask(&FIRST).await?;
+        let has_session = self.host.has_own_session();
+        let first: Vec<Asked> = FIRST.into_iter().filter(|asked| has_session || asked.command != GROUP).collect();
+        let mut answers = self.ask(&first).await?;
         let mut facts = facts_of(&answers, background);
         let instead: Vec<Asked> =
             INSTEAD.iter().filter(|(is_missing, _)| is_missing(&facts)).map(|(_, asked)| *asked).collect();
@@ -312,6 +316,18 @@ impl<'a> Run<'a> {
             self.ran.insert(command.to_string(), collector.id);
             self.add(command.to_string(), output, collector.why.to_owned(), reason, true);
         }
+    }
+
+    /// Asks what the session has used, when nothing else is left to run.
+    async fn ask_usage(&mut self) -> Result<(), Error> {
+        let line = usage_command(&self.collected).filter(|_| self.host.has_own_session());
+        let Some(command) = line.and_then(|line| self.policy.check(&line).ok()) else { return Ok(()) };
+        (self.progress)(Progress::Planned(1));
+        let output = run_one(self.host, self.progress, &command, &Limits::default()).await?;
+        if output.ending != Ending::NotCaptured {
+            self.add(command.to_string(), output, String::new(), String::new(), false);
+        }
+        Ok(())
     }
 
     /// The collectors whose program turned out to be missing.

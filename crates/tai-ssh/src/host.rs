@@ -25,6 +25,11 @@ pub trait Host: Send + Sync {
     /// Only when the host as a whole is lost. A command that fails, hangs or is missing is data.
     async fn run(&self, command: &ReadOnlyCommand, limits: &Limits) -> Result<Output, HostError>;
 
+    /// Whether the commands run in a login session that is theirs alone, so that what it used is what they cost. A capture says what its host said.
+    fn has_own_session(&self) -> bool {
+        false
+    }
+
     /// Everything that the host holds already, in the order in which it was collected: what a capture recorded. A live host holds
     /// nothing. The commands are text, since another tool may have run what tai's policy would not.
     ///

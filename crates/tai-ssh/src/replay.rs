@@ -57,6 +57,10 @@ impl Host for ReplayHost {
         self.capture.name()
     }
 
+    fn has_own_session(&self) -> bool {
+        true
+    }
+
     /// The limits do not apply: the bytes are here already.
     async fn run(&self, command: &ReadOnlyCommand, _: &Limits) -> Result<Output, HostError> {
         let (quoted, plain) = (command.to_string(), command.words().join(" "));

@@ -33,10 +33,11 @@ pub(crate) fn collection(report: &Report, format: Format) -> Result<String, Fail
     let cost = report.footprint();
     let _ = writeln!(
         text,
-        "{} commands, {:.1} MB, {:.1} s of commands; {} cut off, {} left out",
+        "{} commands, {:.1} MB, {:.1} s of commands{}; {} cut off, {} left out",
         cost.commands,
         cost.bytes as f64 / 1e6,
         cost.seconds,
+        cost.cpu_seconds.map_or_else(String::new, |seconds| format!(", {seconds:.2} s of the host's processors")),
         cost.cut_off,
         report.left_out.len()
     );

@@ -13,6 +13,8 @@ const FILES: &str = "head -n 400 /etc/os-release /proc/1/comm /proc/1/cgroup /pr
                      /sys/class/dmi/id/product_name /run/systemd/container /run/.containerenv /.dockerenv /proc/self/status /etc/passwd /etc/group";
 const PROGRAMS: &str = "ls -1 /usr/sbin /usr/bin /sbin /bin /usr/local/sbin /usr/local/bin";
 pub(crate) const CLOCK: &str = "date +%FT%T%z";
+/// Which control group the session belongs to: asked only of a host on which tai has a session of its own.
+pub(crate) const GROUP: &str = "cat /proc/self/cgroup";
 const UNITS: &str = "systemctl list-units --type=service --all --full --plain --no-legend --no-pager";
 
 const OS_RELEASE: &str = "cat /etc/os-release";
@@ -35,11 +37,12 @@ pub(crate) struct Asked {
 const PLAIN: Asked = Asked { command: "", is_evidence: false, of_systemd: false };
 
 /// What every host is asked, all at once: each costs a round trip. The clock and the units are evidence as well.
-pub(crate) const FIRST: [Asked; 4] = [
+pub(crate) const FIRST: [Asked; 5] = [
     Asked { command: FILES, ..PLAIN },
     Asked { command: PROGRAMS, ..PLAIN },
     Asked { command: CLOCK, is_evidence: true, ..PLAIN },
     Asked { command: UNITS, is_evidence: true, of_systemd: true },
+    Asked { command: GROUP, of_systemd: true, ..PLAIN },
 ];
 
 /// A question, and when it is asked: where these facts are missing, for which there was another question first.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-pub(crate) use ask::{Asked, CLOCK, FIRST, INSTEAD, read_facts};
+pub(crate) use ask::{Asked, CLOCK, FIRST, GROUP, INSTEAD, read_facts};
 pub use clock::Clock;
 pub(crate) use read::parse_unit;
 

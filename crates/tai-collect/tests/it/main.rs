@@ -27,6 +27,10 @@ impl Host for TableHost {
         "table"
     }
 
+    fn has_own_session(&self) -> bool {
+        true
+    }
+
     async fn run(&self, command: &ReadOnlyCommand, _: &Limits) -> Result<Output, HostError> {
         let (ending, stdout) = match (self.0)(&command.to_string()) {
             Some(stdout) => (Ending::Exited(0), stdout),
@@ -197,6 +201,34 @@ async fn a_budget_ends_what_is_collected_and_a_replay_ends_there_too() {
     assert_eq!(commands(&live), commands(&replayed));
     assert_eq!(live.left_out, replayed.left_out);
     assert!(live.footprint().bytes >= 60_000 && live.footprint().commands == live.collected.len());
+}
+
+#[tokio::test]
+async fn what_the_session_used_is_asked_last() {
+    const USAGE: &str = "cat /sys/fs/cgroup/user.slice/user-1000.slice/session-7.scope/cpu.stat";
+    let in_session = TableHost(|command| {
+        let stdout = match command {
+            "cat /proc/self/cgroup" => "0::/user.slice/user-1000.slice/session-7.scope\n",
+            USAGE => "usage_usec 1234567\nuser_usec 1000000\nsystem_usec 234567\n",
+            _ => "",
+        };
+        Some(stdout.as_bytes().to_vec())
+    });
+    let report = collect_from(&in_session, "the disk is full", None).await;
+    assert_eq!(report.collected.last().unwrap().command, USAGE);
+    assert_eq!(report.footprint().cpu_seconds, Some(1.234_567));
+    // What is not the session's alone says nothing: the group of all logins, the groups of version 1.
+    let check = |host: TableHost| async move {
+        let report = collect_from(&host, "the disk is full", None).await;
+        assert!(report.collected.iter().all(|c| !c.command.ends_with("cpu.stat")));
+        assert_eq!(report.footprint().cpu_seconds, None);
+    };
+    check(TableHost(|_| Some(b"0::/system.slice/ssh.service\n".to_vec()))).await;
+    check(TableHost(|_| {
+        Some(b"4:cpu,cpuacct:/user.slice/session-7.scope\n1:name=systemd:/session-7.scope\n".to_vec())
+    }))
+    .await;
+    check(TableHost(|_| Some(b"0::/user.slice/$(id)/session-7.scope\n".to_vec()))).await;
 }
 
 #[tokio::test]

@@ -92,6 +92,10 @@ impl Host for SshHost {
         &self.name
     }
 
+    fn has_own_session(&self) -> bool {
+        true
+    }
+
     async fn run(&self, command: &ReadOnlyCommand, limits: &Limits) -> Result<Output, HostError> {
         match &self.sudo {
             Some(sudo) if limits.as_root => sudo.run(self, command, limits).await,
