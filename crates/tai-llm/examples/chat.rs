@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use tai_llm::{ChatModel, ChatRequest, Message, OpenAiModel, OpenAiOptions};
+use tai_llm::{ChatModel, ChatRequest, Message, OpenAiModel, OpenAiOptions, Piece};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -15,9 +15,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let model = OpenAiModel::new(OpenAiOptions::new(base_url, model))?;
     println!("models at {}: {:?}", model.base_url(), model.models().await);
+    println!("context: {:?} tokens", model.context_tokens().await);
 
-    let reply = model.chat(&ChatRequest::new([Message::user(question)])).await?;
+    let request = ChatRequest::new([Message::user(question)]);
+    let mut show = |piece: Piece<'_>| println!("{:>6} {:?}", piece.tokens, piece.text);
+    let reply = model.chat_streamed(&request, &mut show).await?;
     println!("{}", reply.text.escape_debug());
-    println!("finish: {}, usage: {:?}", reply.finish, reply.usage);
+    println!("finish: {}, usage: {:?}, estimated: {}", reply.finish, reply.usage, request.estimated_tokens());
+    reply.warnings.iter().for_each(|warning| println!("warning: {warning}"));
     Ok(())
 }

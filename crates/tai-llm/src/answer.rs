@@ -1,18 +1,34 @@
 //! What is the answer in the text that a model sent.
 
-use crate::{ChatReply, Error, Finish, Usage};
+mod shown;
+
+pub(crate) use shown::Shown;
+
+use crate::{ChatReply, Error, Finish, ToolCall, Usage};
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
 
-/// The reply that `raw` makes: without reasoning, trimmed, refused when blank.
-pub(crate) fn reply(raw: &str, usage: Option<Usage>, finish: Finish) -> Result<ChatReply, Error> {
-    let text = without_reasoning(raw);
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Error::EmptyAnswer { finish });
+/// What a model sent, as it came.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// The text, reasoning in tags included.
+    pub(crate) text: String,
+    pub(crate) tool_calls: Vec<ToolCall>,
+    pub(crate) usage: Option<Usage>,
+    pub(crate) finish: Finish,
+}
+
+impl Answer {
+    /// The reply that it makes: without reasoning, trimmed, refused when there is nothing in it.
+    pub(crate) fn reply(self, model: &str) -> Result<ChatReply, Error> {
+        let Answer { text, tool_calls, usage, finish } = self;
+        let text = without_reasoning(&text).trim().to_owned();
+        if text.is_empty() && tool_calls.is_empty() {
+            return Err(Error::EmptyAnswer { finish });
+        }
+        Ok(ChatReply { text, tool_calls, usage, finish, model: model.to_owned(), warnings: Vec::new() })
     }
-    Ok(ChatReply { text: text.to_owned(), usage, finish })
 }
 
 /// `raw` without its `<think>…</think>` blocks.

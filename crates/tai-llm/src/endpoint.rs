@@ -53,9 +53,9 @@ impl Endpoint {
         format!("{}/{path}", self.base)
     }
 
-    /// The URL of `path` in Ollama's own interface, which is beside the `/v1` that others have as well.
-    pub(crate) fn join_own(&self, path: &str) -> Option<String> {
-        self.base.strip_suffix("/v1").map(|root| format!("{root}/{path}"))
+    /// The URL of `path` in a server's own interface, which is beside the `/v1` that all have.
+    pub(crate) fn join_own(&self, path: &str) -> String {
+        format!("{}/{path}", self.base.strip_suffix("/v1").unwrap_or(&self.base))
     }
 
     /// True if the host is `localhost` or a loopback address.

@@ -34,6 +34,22 @@ pub enum Error {
         reason: &'static str,
     },
 
+    /// The certificates of an authority cannot be used.
+    #[error("invalid certificates: {reason}")]
+    InvalidCertificates {
+        /// What is wrong with them.
+        reason: &'static str,
+    },
+
+    /// A line of a script is not what it should be.
+    #[error("line {line} of the script is no answer")]
+    InvalidScript {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+
     /// The base URL leads out of the private network, which was not allowed.
     #[error("`{url}` leads to the public address {address}, and remote models are not allowed")]
     RemoteRefused {
@@ -77,6 +93,42 @@ pub enum Error {
         url: String,
         /// The time limit that passed, for all attempts together.
         after: Duration,
+    },
+
+    /// An answer began, and nothing more of it came in time.
+    #[error("`{url}` fell silent for {after:?}, after {tokens} tokens of its answer")]
+    Stalled {
+        /// The base URL.
+        url: String,
+        /// The time limit that passed.
+        after: Duration,
+        /// Tokens that had come, reasoning included.
+        tokens: u64,
+    },
+
+    /// An answer began and broke off. It is not asked for again, because part of it was passed on.
+    #[error("the answer from `{url}` broke off after {tokens} tokens")]
+    AnswerCut {
+        /// The base URL.
+        url: String,
+        /// Tokens that had come, reasoning included.
+        tokens: u64,
+        /// What broke it; `None` where the server just stopped.
+        #[source]
+        source: Option<Box<Error>>,
+    },
+
+    /// The conversation, with the tokens asked for, is longer than the model's context.
+    #[error("the prompt does not fit into the context of `{model}`: {message}")]
+    PromptTooLong {
+        /// The model.
+        model: String,
+        /// Tokens of the conversation, if the server says so.
+        prompt_tokens: Option<u64>,
+        /// The context's length in tokens, if the server says so.
+        context_tokens: Option<u64>,
+        /// What the server said.
+        message: String,
     },
 
     /// The server answered with an error.
@@ -144,6 +196,13 @@ pub enum Error {
         number: usize,
     },
 
+    /// None of the models of a chain answered.
+    #[error("no model answered: {}", each(failures))]
+    NoneAnswered {
+        /// The models that were asked, in this order, and why each did not answer.
+        failures: Vec<(String, Error)>,
+    },
+
     /// The thread that asked the model ended early: a panic, or the runtime shut down.
     #[error("the request to the model was abandoned")]
     Abandoned {
@@ -160,6 +219,23 @@ fn after_colon(text: &str) -> String {
 
 fn to_location(location: &str) -> String {
     if location.is_empty() { String::new() } else { format!(" to `{location}`") }
+}
+
+fn each(failures: &[(String, Error)]) -> String {
+    let failures: Vec<String> =
+        failures.iter().map(|(model, error)| format!("{model}: {}", with_causes(error))).collect();
+    failures.join("; ")
+}
+
+/// The message of `error` and of all its causes.
+pub(crate) fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 fn serves(available: &[String]) -> String {

@@ -1,18 +1,31 @@
 //! Models behind an OpenAI-compatible HTTP endpoint.
 
+mod chat;
+mod dialect;
 mod embeddings;
 mod exchange;
 mod format;
+mod ollama;
+mod refusal;
+mod server;
+mod stream;
 
-use std::sync::{Arc, mpsc};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use ureq::Agent;
 
+use self::dialect::Dialect;
 use self::exchange::Exchange;
+use self::ollama::Ollama;
+use self::stream::Sign;
 use crate::endpoint::Endpoint;
-use crate::{ApiKey, ChatModel, ChatReply, ChatRequest, Error, ProxyUrl};
+use crate::{ApiKey, ChatModel, ChatReply, ChatRequest, Error, OnPiece, Piece, ProxyUrl, TrustedRoots};
 
 /// How to reach a model and how patient to be. Made with [`OpenAiOptions::new`], then changed
 /// field by field.
@@ -35,15 +48,26 @@ pub struct OpenAiOptions {
     /// address can be checked, and not for `localhost` and loopback addresses. No proxy is ever
     /// taken from the environment.
     pub proxy: Option<ProxyUrl>,
+    /// Whose certificates are trusted; Mozilla's alone unless set.
+    pub trusted_roots: Option<TrustedRoots>,
     /// The longest time to look up the name, and again to connect, TLS included; 5 s unless set.
     pub connect_timeout: Duration,
-    /// The longest time for the whole answer, all attempts together; 10 min unless set, because
-    /// a model on a CPU is slow. More than a day counts as a day.
+    /// The longest time until a streamed answer begins, or its reasoning; 10 min unless set, because
+    /// a model on a CPU reads some ten tokens of the prompt a second and may have to be loaded.
+    pub first_token_timeout: Duration,
+    /// The longest time in which nothing of a streamed answer comes once it has begun; 3 min unless
+    /// set.
+    pub silence_timeout: Duration,
+    /// The longest time for the whole answer, all attempts together; 30 min unless set. More than
+    /// a day counts as a day.
     pub answer_timeout: Duration,
     /// When to ask again.
     pub retry: RetryPolicy,
     /// The longest reply to read, in bytes; 16 MiB unless set.
     pub max_reply_bytes: u64,
+    /// The longest context, in tokens, that Ollama is asked to make room for, unless the model's
+    /// own Modelfile asks for more; 16,384 unless set. Memory grows with it: some 0.1 MB a token.
+    pub longest_context: u64,
 }
 
 impl OpenAiOptions {
@@ -55,10 +79,14 @@ impl OpenAiOptions {
             api_key: None,
             allow_remote: false,
             proxy: None,
+            trusted_roots: None,
             connect_timeout: Duration::from_secs(5),
-            answer_timeout: Duration::from_secs(600),
+            first_token_timeout: Duration::from_secs(600),
+            silence_timeout: Duration::from_secs(180),
+            answer_timeout: Duration::from_secs(1800),
             retry: RetryPolicy::default(),
             max_reply_bytes: 16 << 20,
+            longest_context: 16_384,
         }
     }
 }
@@ -86,9 +114,11 @@ impl Default for RetryPolicy {
 }
 
 /// A model behind an OpenAI-compatible endpoint, such as Ollama, llama.cpp's server, vLLM,
-/// LM Studio or a hosted service. Replies are not streamed.
+/// LM Studio or a hosted service. Ollama, which is known by its `/api/version`, is asked through
+/// its own interface: only there a request can say how long the context must be.
 ///
-/// Needs a tokio runtime: the blocking HTTP client runs on tokio's threads for blocking work.
+/// Needs a tokio runtime with its clock: the blocking HTTP client runs on tokio's threads for
+/// blocking work.
 /// Dropping the future of a request closes its connection, so that the server can stop too; the
 /// thread ends then, or at the latest when a lookup or connection attempt under way times out.
 #[derive(Clone, Debug)]
@@ -100,6 +130,13 @@ pub struct OpenAiModel {
 struct Settings {
     endpoint: Endpoint,
     options: OpenAiOptions,
+    /// What Ollama says of the model; `None` in it if the server is another.
+    ollama: OnceLock<Option<Ollama>>,
+    /// The context's length, of another server that tells.
+    context: OnceLock<u64>,
+    /// The longest context that Ollama was asked for.
+    loaded: AtomicU64,
+    dialect: Mutex<Dialect>,
 }
 
 impl OpenAiModel {
@@ -111,7 +148,15 @@ impl OpenAiModel {
     /// query or a fragment; [`Error::RemoteRefused`] for an address in it that is not allowed.
     pub fn new(options: OpenAiOptions) -> Result<Self, Error> {
         let endpoint = Endpoint::parse(&options.base_url, options.allow_remote)?;
-        Ok(Self { settings: Arc::new(Settings { endpoint, options }) })
+        let settings = Settings {
+            endpoint,
+            options,
+            ollama: OnceLock::new(),
+            context: OnceLock::new(),
+            loaded: AtomicU64::new(0),
+            dialect: Mutex::default(),
+        };
+        Ok(Self { settings: Arc::new(settings) })
     }
 
     /// The base URL as it is used.
@@ -126,29 +171,30 @@ impl OpenAiModel {
     ///
     /// As for [`ChatModel::chat`].
     pub async fn models(&self) -> Result<Vec<String>, Error> {
-        self.on_worker(Exchange::models).await
+        self.on_worker(Exchange::models).done().await
     }
 
-    /// Vectors of texts by this model, which is an embedding model then, from `embeddings` below the base URL, or from Ollama's own `/api/embed` where there is no such path: one for each text, all of one dimension, of any
-    /// length.
+    /// Vectors of texts by this model, which is an embedding model then, from `embeddings` below
+    /// the base URL, or from Ollama's own `/api/embed` where there is no such path: one for each
+    /// text, all of one dimension, of any length.
     ///
     /// # Errors
     ///
     /// As for [`ChatModel::chat`].
     pub async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, Error> {
         let (body, texts) = (embeddings::request_body(self.name(), texts), texts.len());
-        self.on_worker(move |exchange| exchange.embed(&body, texts)).await
+        self.on_worker(move |exchange| exchange.embed(&body, texts)).done().await
     }
 
-    async fn on_worker<T: Send + 'static>(
+    fn on_worker<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Exchange) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
+    ) -> Work<T> {
         let agent = exchange::agent(&self.settings);
         let (caller, gone) = mpsc::channel();
-        let _hang_up = HangUpOnDrop { agent: agent.clone(), _caller: caller };
+        let hang_up = HangUpOnDrop { agent: agent.clone(), _caller: caller };
         let exchange = Exchange::new(Arc::clone(&self.settings), agent, gone);
-        tokio::task::spawn_blocking(move || work(&exchange)).await.map_err(|source| Error::Abandoned { source })?
+        Work { task: tokio::task::spawn_blocking(move || work(&exchange)), _hang_up: hang_up }
     }
 }
 
@@ -159,8 +205,49 @@ impl ChatModel for OpenAiModel {
     }
 
     async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, Error> {
-        let body = format::request_body(self.name(), request);
-        self.on_worker(move |exchange| exchange.chat(&body)).await
+        let request = request.clone();
+        self.on_worker(move |exchange| exchange.chat(&request, None)).done().await
+    }
+
+    async fn chat_streamed(&self, request: &ChatRequest, on_piece: &mut OnPiece<'_>) -> Result<ChatReply, Error> {
+        let (request, options) = (request.clone(), &self.settings.options);
+        let (signs, mut received) = unbounded_channel();
+        let work = self.on_worker(move |exchange| exchange.chat(&request, Some(&signs)));
+        let mut so_far = None;
+        loop {
+            let limit = if so_far.is_some() { options.silence_timeout } else { options.first_token_timeout };
+            match timeout(limit, received.recv()).await {
+                Ok(Some(Sign::Asked)) => so_far = None,
+                Ok(Some(Sign::Piece { text, tokens })) => {
+                    so_far = Some(tokens);
+                    on_piece(Piece { text: &text, tokens });
+                }
+                Ok(None) => return work.done().await,
+                Err(_) => {
+                    let url = self.base_url().to_owned();
+                    return Err(match so_far {
+                        Some(tokens) => Error::Stalled { url, after: limit, tokens },
+                        None => Error::Timeout { url, after: limit },
+                    });
+                }
+            }
+        }
+    }
+
+    async fn context_tokens(&self) -> Option<u64> {
+        self.on_worker(Exchange::context_tokens).done().await.ok().flatten()
+    }
+}
+
+/// What a worker does. Dropping it ends that.
+struct Work<T> {
+    task: JoinHandle<Result<T, Error>>,
+    _hang_up: HangUpOnDrop,
+}
+
+impl<T> Work<T> {
+    async fn done(self) -> Result<T, Error> {
+        self.task.await.map_err(|source| Error::Abandoned { source })?
     }
 }
 

@@ -4,6 +4,11 @@ use std::fmt;
 
 use crate::Error;
 
+/// Stands where the API key was in something that a server sent.
+pub(crate) const HIDDEN: &str = "[api key]";
+/// Shorter keys are placeholders such as `x`, and replacing them would garble messages.
+const SHORTEST_SECRET: usize = 4;
+
 /// An API key. Its `Debug` output does not show it, and there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);
@@ -27,6 +32,11 @@ impl ApiKey {
 
     pub(crate) fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// The key, if it is worth hiding where a server repeats it.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        Some(&*self.0).filter(|key| key.len() >= SHORTEST_SECRET)
     }
 }
 

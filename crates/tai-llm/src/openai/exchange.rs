@@ -8,26 +8,30 @@ use std::time::{Duration, Instant};
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use ureq::http::request::Builder;
 use ureq::http::{Request, Response};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, AsSendBody, Body, Timeout};
 
+use super::refusal::{self, About, Refusal};
 use super::{Settings, embeddings, format};
 use crate::network::{GuardedResolver, LookupError};
+use crate::secret::HIDDEN;
 use crate::text::shown_url;
-use crate::{ApiKey, ChatReply, Error};
+use crate::{ApiKey, Error, TrustedRoots};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest time for what a server answers without thinking.
 const LISTING_TIMEOUT: Duration = Duration::from_secs(10);
 const ERROR_BODY_LIMIT: u64 = 64 << 10;
-/// Shorter keys are placeholders such as `x`, and replacing them would garble messages.
-const SHORTEST_SECRET: usize = 4;
 
 /// The HTTP client for one request: shutting it down ends that request and no other.
 pub(super) fn agent(settings: &Settings) -> Agent {
     let options = &settings.options;
     let proxied = options.allow_remote && !settings.endpoint.is_this_host();
     let proxy = options.proxy.as_ref().filter(|_| proxied);
+    let roots = options.trusted_roots.as_ref().map_or(RootCerts::WebPki, TrustedRoots::roots);
     let config = Agent::config_builder()
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
         // Always set: ureq would otherwise take a proxy from the environment.
         .proxy(proxy.map(|proxy| proxy.reveal().clone()))
         .max_redirects(0)
@@ -41,14 +45,14 @@ pub(super) fn agent(settings: &Settings) -> Agent {
 }
 
 pub(super) struct Exchange {
-    settings: Arc<Settings>,
+    pub(super) settings: Arc<Settings>,
     agent: Agent,
     /// Disconnected as soon as the caller no longer waits.
     caller: Receiver<()>,
 }
 
 /// An attempt that failed, and what the server said about it.
-struct Failure {
+pub(super) struct Failure {
     error: Error,
     /// How long to wait before the next attempt.
     retry_after: Option<Duration>,
@@ -62,30 +66,68 @@ impl From<Error> for Failure {
     }
 }
 
+impl Failure {
+    /// The same, of an answer of which some tokens were passed on.
+    pub(super) fn after(self, tokens: u64, url: String) -> Self {
+        if tokens == 0 {
+            return self;
+        }
+        Error::AnswerCut { url, tokens, source: Some(Box::new(self.error)) }.into()
+    }
+}
+
 impl Exchange {
     pub(super) fn new(settings: Arc<Settings>, agent: Agent, caller: Receiver<()>) -> Self {
         Self { settings, agent, caller }
     }
 
-    pub(super) fn chat(&self, body: &[u8]) -> Result<ChatReply, Error> {
-        self.retried(&self.settings.endpoint.join("chat/completions"), body, format::parse_reply)
-    }
-
     pub(super) fn embed(&self, body: &[u8], texts: usize) -> Result<Vec<Vec<f32>>, Error> {
         let endpoint = &self.settings.endpoint;
-        let parse = |reply: &[u8]| embeddings::parse_reply(reply, texts);
-        match (self.retried(&endpoint.join("embeddings"), body, parse), endpoint.join_own("api/embed")) {
-            (Err(Error::Status { code: 404 | 405, .. }), Some(own)) => self.retried(&own, body, parse),
-            (result, _) => result,
+        let vectors =
+            |url: &str| self.retried(|deadline| Ok(embeddings::parse_reply(&self.ask(url, body, deadline)?, texts)?));
+        match vectors(&endpoint.join("embeddings")) {
+            Err(Error::Status { code: 404 | 405, .. }) => vectors(&endpoint.join_own("api/embed")),
+            result => result,
         }
     }
 
-    /// Asks again as [`RetryPolicy`](crate::RetryPolicy) says, until there is an answer.
-    fn retried<T>(&self, url: &str, body: &[u8], parse: impl Fn(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn models(&self) -> Result<Vec<String>, Error> {
+        let endpoint = &self.settings.endpoint;
+        let listed = self.get(&endpoint.join("models"));
+        let reply = match listed {
+            // A base URL without its `/v1`.
+            Err(Error::Status { code: 404, .. }) => self.get(&endpoint.join_own("api/tags")).or(listed),
+            listed => listed,
+        };
+        let names = format::parse_models(&reply?)?;
+        Ok(names.into_iter().map(|name| self.hide_key(name)).collect())
+    }
+
+    /// What the server answers without thinking: one attempt of at most 10 s.
+    pub(super) fn get(&self, url: &str) -> Result<Vec<u8>, Error> {
+        self.quick(self.request(url, |builder| builder.method("GET").body(()))?)
+    }
+
+    /// As `get`, for a question with a body.
+    pub(super) fn post(&self, url: &str, body: &[u8]) -> Result<Vec<u8>, Error> {
+        self.quick(self.posted(url, body)?)
+    }
+
+    fn quick(&self, request: Request<impl AsSendBody>) -> Result<Vec<u8>, Error> {
+        let after = self.settings.options.answer_timeout.min(LISTING_TIMEOUT);
+        self.send(request, Instant::now() + after).map_err(|failure| match failure.error {
+            Error::Timeout { url, .. } => Error::Timeout { url, after },
+            error => error,
+        })
+    }
+
+    /// Tries again as [`RetryPolicy`](crate::RetryPolicy) says, until there is an answer. `attempt`
+    /// is told when all attempts together must be done.
+    pub(super) fn retried<T>(&self, attempt: impl Fn(Instant) -> Result<T, Failure>) -> Result<T, Error> {
         let deadline = Instant::now() + self.settings.options.answer_timeout.min(DAY);
         let mut retries = 0;
         loop {
-            let failure = match self.ask(url, body, &parse, deadline) {
+            let failure = match attempt(deadline) {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => failure,
             };
@@ -95,19 +137,6 @@ impl Exchange {
             }
             retries += 1;
         }
-    }
-
-    pub(super) fn models(&self) -> Result<Vec<String>, Error> {
-        let request = self.request(&self.settings.endpoint.join("models"), |builder| builder.method("GET").body(()))?;
-        let after = self.settings.options.answer_timeout.min(LISTING_TIMEOUT);
-        let reply = match self.send(request, Instant::now() + after) {
-            Ok(reply) => reply,
-            Err(Failure { error: Error::Timeout { url, .. }, .. }) => {
-                return Err(Error::Timeout { url, after });
-            }
-            Err(failure) => return Err(failure.error),
-        };
-        format::parse_models(&reply).or_else(|_| format::parse_models(&self.without_key(&reply)))
     }
 
     /// The error of `failure`; for a model that is not there, with the models that are.
@@ -120,22 +149,13 @@ impl Exchange {
         Error::ModelNotFound { url: self.url(), model, available }
     }
 
-    fn ask<T>(
-        &self,
-        url: &str,
-        body: &[u8],
-        parse: impl Fn(&[u8]) -> Result<T, Error>,
-        deadline: Instant,
-    ) -> Result<T, Failure> {
-        let request =
-            self.request(url, |builder| builder.method("POST").header(CONTENT_TYPE, "application/json").body(body))?;
-        let reply = self.send(request, deadline)?;
-        parse(&reply)
-            .or_else(|error| match error {
-                Error::MalformedReply { .. } => parse(&self.without_key(&reply)),
-                other => Err(other),
-            })
-            .map_err(Failure::from)
+    /// The body of the reply to a question, without the API key.
+    pub(super) fn ask(&self, url: &str, body: &[u8], deadline: Instant) -> Result<Vec<u8>, Failure> {
+        self.send(self.posted(url, body)?, deadline)
+    }
+
+    fn posted<'a>(&self, url: &str, body: &'a [u8]) -> Result<Request<&'a [u8]>, Error> {
+        self.request(url, |builder| builder.method("POST").header(CONTENT_TYPE, "application/json").body(body))
     }
 
     fn request<B>(
@@ -152,24 +172,35 @@ impl Exchange {
 
     /// Sends `request` and reads the body of a reply with status 2xx.
     fn send(&self, request: Request<impl AsSendBody>, deadline: Instant) -> Result<Vec<u8>, Failure> {
+        let mut response = self.open(request, deadline)?;
+        let limit = self.settings.options.max_reply_bytes;
+        let body = response.body_mut().with_config().limit(limit).read_to_vec();
+        body.map(|body| self.without_key(&body)).map_err(|error| self.failed(error).into())
+    }
+
+    /// The reply with status 2xx to a question, its body unread.
+    pub(super) fn open_stream(
+        &self,
+        url: &str,
+        body: &[u8],
+        deadline: Instant,
+    ) -> Result<impl Read + 'static, Failure> {
+        let response = self.open(self.posted(url, body)?, deadline)?;
+        Ok(response.into_body().into_with_config().limit(self.settings.options.max_reply_bytes).reader())
+    }
+
+    fn open(&self, request: Request<impl AsSendBody>, deadline: Instant) -> Result<Response<Body>, Failure> {
         let limit = Some(until(deadline));
         let request = self.agent.configure_request(request).timeout_global(limit).build();
         let mut response = self.agent.run(request).map_err(|error| self.failed(error))?;
-        if !response.status().is_success() {
-            return Err(self.refused(&mut response));
-        }
-        let limit = self.settings.options.max_reply_bytes;
-        let body = response.body_mut().with_config().limit(limit).read_to_vec();
-        body.map_err(|error| self.failed(error).into())
+        if response.status().is_success() { Ok(response) } else { Err(self.refused(&mut response)) }
     }
 
     /// The failure that a reply with an error status stands for.
     fn refused(&self, response: &mut Response<Body>) -> Failure {
-        let code = response.status().as_u16();
-        let url = self.url();
         if response.status().is_redirection() {
             let location = header(response.headers(), LOCATION.as_str()).unwrap_or_default();
-            return Error::Redirected { url, location: shown_url(location) }.into();
+            return Error::Redirected { url: self.url(), location: self.hide_key(shown_url(location)) }.into();
         }
         let retry_after = header(response.headers(), RETRY_AFTER.as_str())
             .and_then(|seconds| seconds.trim().parse().ok())
@@ -179,8 +210,23 @@ impl Exchange {
         let reader = response.body_mut().as_reader();
         // What an error reply says is a courtesy: a body that breaks off is shown as far as it came.
         drop(reader.take(ERROR_BODY_LIMIT).read_to_end(&mut body));
-        let (message, model_missing) = format::parse_failure(code, &self.without_key(&body));
-        Failure { error: Error::Status { url, code, message }, retry_after, model_missing }
+        Failure { retry_after, ..self.refusal(response.status().as_u16(), &self.without_key(&body)) }
+    }
+
+    /// The failure that an error of this code with this body stands for.
+    pub(super) fn refusal(&self, code: u16, body: &[u8]) -> Failure {
+        let Refusal { message, about } = refusal::parse(code, body);
+        let message = self.hide_key(message);
+        let error = match about {
+            About::LongPrompt(prompt_tokens, context_tokens) => Error::PromptTooLong {
+                model: self.settings.options.model.clone(),
+                prompt_tokens,
+                context_tokens,
+                message,
+            },
+            About::MissingModel | About::Other => Error::Status { url: self.url(), code, message },
+        };
+        Failure { error, retry_after: None, model_missing: about == About::MissingModel }
     }
 
     /// How long to wait before asking again after this failure; `None` if that would not help.
@@ -205,7 +251,7 @@ impl Exchange {
         self.caller.recv_timeout(wait) == Err(RecvTimeoutError::Timeout)
     }
 
-    fn failed(&self, error: ureq::Error) -> Error {
+    pub(super) fn failed(&self, error: ureq::Error) -> Error {
         let url = self.url();
         match error {
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
@@ -227,15 +273,24 @@ impl Exchange {
     }
 
     /// `body` without the API key, in case the server repeats it.
-    fn without_key(&self, body: &[u8]) -> Vec<u8> {
-        let key = self.settings.options.api_key.as_ref().map(ApiKey::reveal);
-        match key.filter(|key| key.len() >= SHORTEST_SECRET) {
-            Some(key) => String::from_utf8_lossy(body).replace(key, "[api key]").into_bytes(),
+    pub(super) fn without_key(&self, body: &[u8]) -> Vec<u8> {
+        match self.secret() {
+            Some(key) => String::from_utf8_lossy(body).replace(key, HIDDEN).into_bytes(),
             None => body.to_vec(),
         }
     }
 
-    fn url(&self) -> String {
+    /// The same for text that was in quotes, where a server may have escaped it.
+    pub(super) fn hide_key(&self, text: String) -> String {
+        self.secret().map(|key| text.replace(key, HIDDEN)).unwrap_or(text)
+    }
+
+    /// What must not be seen.
+    pub(super) fn secret(&self) -> Option<&str> {
+        self.settings.options.api_key.as_ref().and_then(ApiKey::secret)
+    }
+
+    pub(super) fn url(&self) -> String {
         self.settings.endpoint.as_str().to_owned()
     }
 }

@@ -4,27 +4,34 @@
 //! that is missing or of another type must not cost the answer.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::dialect::Dialect;
+use super::refusal::error_message;
+use super::stream::Delta;
+use crate::answer::Answer;
+use crate::chat::RUN_COMMAND;
 use crate::text::visible;
-use crate::{ChatReply, ChatRequest, Error, Finish, Usage, answer};
+use crate::{ChatRequest, Error, Finish, Message, ToolCall, Usage};
 
-const MESSAGE_LIMIT: usize = 300;
+/// Characters of what a server says.
+pub(super) const MESSAGE_LIMIT: usize = 300;
 const NAME_LIMIT: usize = 100;
 
 /// The body of a request to `chat/completions`.
-pub(crate) fn request_body(model: &str, request: &ChatRequest) -> Vec<u8> {
+pub(crate) fn request_body(model: &str, request: &ChatRequest, dialect: Dialect, stream: bool) -> Vec<u8> {
+    let (old, new) =
+        if dialect.max_completion_tokens { (None, request.max_tokens) } else { (request.max_tokens, None) };
     let body = Body {
         model,
-        messages: request
-            .messages
-            .iter()
-            .map(|message| Turn { role: message.role.as_str(), content: &message.content })
-            .collect(),
-        stream: false,
-        max_tokens: request.max_tokens,
-        temperature: request.temperature,
+        messages: turns(request),
+        stream,
+        stream_options: (stream && !dialect.no_stream_options).then_some(StreamOptions { include_usage: true }),
+        max_tokens: old,
+        max_completion_tokens: new,
+        temperature: request.temperature.filter(|_| !dialect.no_temperature),
         seed: request.seed,
+        tools: tool(request, dialect).into_iter().collect(),
     };
     serde_json::to_vec(&body).expect("strings and numbers always serialise")
 }
@@ -35,21 +42,57 @@ struct Body<'a> {
     messages: Vec<Turn<'a>>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
 }
 
 #[derive(Serialize)]
-struct Turn<'a> {
+struct StreamOptions {
+    include_usage: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct Turn<'a> {
     role: &'static str,
     content: &'a str,
 }
 
-/// Reads the reply to a chat request. Invalid UTF-8 becomes replacement characters.
-pub(crate) fn parse_reply(body: &[u8]) -> Result<ChatReply, Error> {
+pub(super) fn turns(request: &ChatRequest) -> Vec<Turn<'_>> {
+    request.messages.iter().map(turn).collect()
+}
+
+fn turn(message: &Message) -> Turn<'_> {
+    Turn { role: message.role.as_str(), content: &message.content }
+}
+
+/// The tool that is offered, as OpenAI and Ollama want it.
+pub(super) fn tool(request: &ChatRequest, dialect: Dialect) -> Option<Value> {
+    let description = request.run_command.as_ref().filter(|_| !dialect.no_tools)?;
+    Some(json!({
+        "type": "function",
+        "function": {
+            "name": RUN_COMMAND,
+            "description": description,
+            "parameters": {
+                "type": "object",
+                "properties": { "command": { "type": "string", "description": "the command line" } },
+                "required": ["command"],
+            },
+        },
+    }))
+}
+
+/// Reads the reply to a chat request that was not streamed. Invalid UTF-8 becomes replacement characters.
+pub(crate) fn parse_reply(body: &[u8]) -> Result<Answer, Error> {
     let value = parse(body)?;
     let Some(choice) = value.pointer("/choices/0") else {
         let message = error_message(&value);
@@ -58,38 +101,97 @@ pub(crate) fn parse_reply(body: &[u8]) -> Result<ChatReply, Error> {
     let Some(message) = choice.get("message") else {
         return Err(malformed("its choice has no message", excerpt(body)));
     };
-    let text = [message.get("content"), message.get("refusal")]
-        .into_iter()
-        .flatten()
-        .find_map(content_text)
-        .unwrap_or_default();
-    answer::reply(&text, usage(&value), finish(choice))
+    Ok(Answer {
+        text: text_of(message),
+        tool_calls: tool_calls(message),
+        usage: usage(&value),
+        finish: finish(choice).unwrap_or(Finish::Unknown),
+    })
 }
 
-/// Reads the names in the reply to `models`, sorted.
+/// Reads the data of one event of a streamed reply.
+pub(crate) fn parse_event(data: &[u8]) -> Result<Delta, Error> {
+    if data == b"[DONE]" {
+        return Ok(Delta { is_last: true, ..Delta::default() });
+    }
+    let value = parse(data)?;
+    // The events of llama.cpp's field `error` have its content without its name.
+    let is_error = value.get("error").is_some_and(|error| !error.is_null())
+        || value.get("choices").is_none() && error_message(&value).is_some();
+    // The last event has the usage, and no choice.
+    let choice = value.pointer("/choices/0").unwrap_or(&Value::Null);
+    let delta = choice.get("delta").or_else(|| choice.get("message")).unwrap_or(&Value::Null);
+    let has_text = |name| delta.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    Ok(Delta {
+        text: text_of(delta),
+        is_reasoning: has_text("reasoning_content") || has_text("reasoning"),
+        calls: list(delta, "tool_calls").iter().enumerate().map(call_part).collect(),
+        usage: usage(&value),
+        finish: finish(choice),
+        is_error,
+        ..Delta::default()
+    })
+}
+
+/// The calls of tools in a message, each of them whole.
+pub(super) fn tool_calls(message: &Value) -> Vec<ToolCall> {
+    list(message, "tool_calls").iter().map(call).collect()
+}
+
+fn call_part((place, value): (usize, &Value)) -> (u64, ToolCall) {
+    (value.get("index").and_then(Value::as_u64).unwrap_or(place as u64), call(value))
+}
+
+/// OpenAI has the arguments as a string of JSON, Ollama as an object.
+fn call(value: &Value) -> ToolCall {
+    let field = |name| value.get("function").and_then(|function| function.get(name)).unwrap_or(&Value::Null);
+    let arguments = match field("arguments") {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    ToolCall { name: field("name").as_str().unwrap_or_default().to_owned(), arguments }
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn text_of(message: &Value) -> String {
+    let texts = [message.get("content"), message.get("refusal")];
+    texts.into_iter().flatten().filter_map(content_text).find(|text| !text.is_empty()).unwrap_or_default()
+}
+
+/// Reads the names in the reply to `models`, or to Ollama's own `api/tags`, sorted.
 pub(crate) fn parse_models(body: &[u8]) -> Result<Vec<String>, Error> {
     let value = parse(body)?;
-    let Some(models) = value.get("data").and_then(Value::as_array) else {
+    let list = value.get("data").or_else(|| value.get("models"));
+    let Some(models) = list.and_then(Value::as_array) else {
         return Err(malformed("it has no list of models", excerpt(body)));
     };
-    let names = models.iter().filter_map(|model| model.get("id")).filter_map(Value::as_str);
-    let mut names: Vec<_> = names.map(|name| visible(name, NAME_LIMIT)).collect();
+    let name = |model: &'_ Value| Some(visible(model.get("id").or_else(|| model.get("name"))?.as_str()?, NAME_LIMIT));
+    let mut names: Vec<_> = models.iter().filter_map(name).collect();
     names.sort();
     names.dedup();
     Ok(names)
 }
 
-/// What the body of an error reply says, and whether it says that the model is not there.
-pub(crate) fn parse_failure(code: u16, body: &[u8]) -> (String, bool) {
-    let Ok(value) = parse(body) else {
-        return (excerpt(body), false);
-    };
-    let message = error_message(&value).unwrap_or_else(|| excerpt(body));
-    let named = ["/error/code", "/code"]
-        .iter()
-        .any(|path| value.pointer(path).and_then(Value::as_str) == Some("model_not_found"));
-    let said = code == 404 && message.to_lowercase().contains("model");
-    (message, named || said)
+/// The context's length that the list of models has for `model`: vLLM's `max_model_len`, and what
+/// routers call it.
+pub(crate) fn listed_context(body: &[u8], model: &str) -> Option<u64> {
+    let value = parse(body).ok()?;
+    let is_it = |entry: &&Value| entry.get("id").and_then(Value::as_str) == Some(model);
+    let entry = list(&value, "data").iter().find(is_it)?;
+    ["max_model_len", "context_length", "context_window"].iter().find_map(|name| positive(entry.get(name)?))
+}
+
+/// The context's length in the reply of llama.cpp's server to `props`: that of one of its slots.
+pub(crate) fn props_context(body: &[u8]) -> Option<u64> {
+    positive(parse(body).ok()?.pointer("/default_generation_settings/n_ctx")?)
+}
+
+fn positive(value: &Value) -> Option<u64> {
+    value.as_u64().filter(|number| *number > 0)
 }
 
 pub(super) fn parse(body: &[u8]) -> Result<Value, Error> {
@@ -107,15 +209,6 @@ pub(super) fn malformed(reason: &'static str, excerpt: String) -> Error {
 pub(super) fn excerpt(body: &[u8]) -> String {
     let start = &body[..body.len().min(16 * MESSAGE_LIMIT)];
     visible(&String::from_utf8_lossy(start), MESSAGE_LIMIT)
-}
-
-/// OpenAI, Ollama and llama.cpp nest the message in `error`; vLLM, older Ollama and `FastAPI`
-/// servers use the other places.
-fn error_message(value: &Value) -> Option<String> {
-    ["/error/message", "/error", "/message", "/detail"]
-        .iter()
-        .find_map(|path| value.pointer(path).and_then(Value::as_str))
-        .map(|message| visible(message, MESSAGE_LIMIT))
 }
 
 /// Content is a string, or a list of parts of which only those of type `text` are the answer.
@@ -141,13 +234,15 @@ fn usage(value: &Value) -> Option<Usage> {
     })
 }
 
-fn finish(choice: &Value) -> Finish {
-    match choice.get("finish_reason").and_then(Value::as_str) {
-        Some("stop") => Finish::Stop,
-        Some("length") => Finish::Length,
-        Some("content_filter") => Finish::ContentFilter,
+/// Why the choice ends; `None` if it does not say so.
+fn finish(choice: &Value) -> Option<Finish> {
+    Some(match choice.get("finish_reason")?.as_str()? {
+        "stop" => Finish::Stop,
+        "length" => Finish::Length,
+        "content_filter" => Finish::ContentFilter,
+        "tool_calls" => Finish::ToolCalls,
         _ => Finish::Unknown,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -155,13 +250,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Message;
 
     #[test]
     fn requests_hold_what_was_set() {
         let mut request = ChatRequest::new([Message::system("be brief"), Message::user("a \"b\"")]);
         let check = |request: &ChatRequest, rest: &str| {
-            let body = String::from_utf8(request_body("m", request)).unwrap();
+            let body = String::from_utf8(request_body("m", request, Dialect::default(), false)).unwrap();
             let start = r#"{"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"a \"b\""}],"stream":false"#;
             assert_eq!(body, format!("{start}{rest}"));
         };
@@ -170,6 +264,10 @@ mod tests {
         request.temperature = Some(0.2);
         request.seed = Some(7);
         check(&request, r#","max_tokens":9,"temperature":0.2,"seed":7}"#);
+        let reasoning = Dialect { max_completion_tokens: true, no_temperature: true, ..Dialect::default() };
+        let body = String::from_utf8(request_body("m", &request, reasoning, true)).unwrap();
+        let end = r#""stream":true,"stream_options":{"include_usage":true},"max_completion_tokens":9,"seed":7}"#;
+        assert!(body.ends_with(end), "{body}");
     }
 
     #[test]
@@ -202,8 +300,8 @@ mod tests {
             ),
         ];
         for (body, text, usage, finish) in cases {
-            let expect = ChatReply { text: text.into(), usage, finish };
-            assert_eq!(parse_reply(body.as_bytes()).unwrap(), expect);
+            let answer = parse_reply(body.as_bytes()).unwrap();
+            assert_eq!((answer.text.trim(), answer.usage, answer.finish), (text, usage, finish));
         }
     }
 
@@ -227,42 +325,8 @@ mod tests {
             ),
         ];
         for (body, expect) in cases {
-            assert_eq!(parse_reply(body.as_bytes()).unwrap_err().to_string(), expect);
-        }
-    }
-
-    #[test]
-    fn failures_of_different_servers() {
-        let cases = [
-            (
-                404,
-                r#"{"error":{"message":"model \"x\" not found, try pulling it first","type":"not_found_error"}}"#,
-                "model \"x\" not found, try pulling it first",
-                true,
-            ),
-            (
-                404,
-                r#"{"error":{"message":"The model `x` does not exist","code":"model_not_found"}}"#,
-                "The model `x` does not exist",
-                true,
-            ),
-            (
-                404,
-                r#"{"object":"error","message":"The model `x` does not exist.","code":404}"#,
-                "The model `x` does not exist.",
-                true,
-            ),
-            (400, r#"{"error":{"message":"x?","code":"model_not_found"}}"#, "x?", true),
-            (400, r#"{"error":{"message":"this model's context is 4096"}}"#, "this model's context is 4096", false),
-            (404, r#"{"detail":"Not Found"}"#, "Not Found", false),
-            (404, "404 page not found", "404 page not found", false),
-            (500, r#"{"error":"out of\nmemory"}"#, "out of memory", false),
-            (502, "<html>\r\n<h1>Bad Gateway</h1>", "<html> <h1>Bad Gateway</h1>", false),
-            (500, r#"{"error":{"message":5}}"#, r#"{"error":{"message":5}}"#, false),
-            (503, "", "", false),
-        ];
-        for (code, body, message, not_found) in cases {
-            assert_eq!(parse_failure(code, body.as_bytes()), (message.to_owned(), not_found));
+            let error = parse_reply(body.as_bytes()).and_then(|answer| answer.reply("m")).unwrap_err();
+            assert_eq!(error.to_string(), expect);
         }
     }
 
@@ -270,15 +334,63 @@ mod tests {
     fn lists_of_models() {
         let names = parse_models(br#"{"data":[{"id":"b"},{"id":"a"},{"id":7},{},{"id":"b"}]}"#);
         assert_eq!(names.unwrap(), ["a", "b"]);
+        assert_eq!(parse_models(br#"{"models":[{"name":"b"},{"name":"a"}]}"#).unwrap(), ["a", "b"]);
         assert!(parse_models(b"[]").is_err());
+    }
+
+    #[test]
+    fn contexts_that_servers_tell() {
+        let list = br#"{"data":[{"id":"a","max_model_len":8192},{"id":"b","context_length":4096},{"id":"c"}]}"#;
+        for (model, expect) in [("a", Some(8192)), ("b", Some(4096)), ("c", None), ("d", None)] {
+            assert_eq!(listed_context(list, model), expect, "{model}");
+        }
+        assert_eq!(props_context(br#"{"default_generation_settings":{"n_ctx":2048},"total_slots":1}"#), Some(2048));
+        assert_eq!(props_context(br#"{"default_generation_settings":{"n_ctx":0}}"#), None);
+    }
+
+    #[test]
+    fn events_of_different_servers() {
+        let text = |text: &str| Delta { text: text.to_owned(), ..Delta::default() };
+        let call = |name: &str, arguments: &str| ToolCall { name: name.to_owned(), arguments: arguments.to_owned() };
+        let used = Some(Usage { prompt_tokens: 3, completion_tokens: 5 });
+        let cases = [
+            ("[DONE]", Delta { is_last: true, ..Delta::default() }),
+            (r#"{"choices":[{"delta":{"role":"assistant","content":null}}]}"#, Delta::default()),
+            (r#"{"choices":[{"delta":{"content":"hi"},"finish_reason":null}]}"#, text("hi")),
+            (r#"{"choices":[{"delta":{"reasoning_content":"hm"}}]}"#, Delta { is_reasoning: true, ..Delta::default() }),
+            (
+                r#"{"choices":[{"delta":{},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":5}}"#,
+                Delta { finish: Some(Finish::Length), usage: used, ..Delta::default() },
+            ),
+            (
+                r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":5}}"#,
+                Delta { usage: used, ..Delta::default() },
+            ),
+            (
+                r#"{"choices":[{"delta":{"tool_calls":[{"index":1,"function":{"name":"run_command","arguments":"{\"co"}}]}}]}"#,
+                Delta { calls: vec![(1, call("run_command", "{\"co"))], ..Delta::default() },
+            ),
+            (
+                r#"{"choices":[{"delta":{"tool_calls":[{"function":{"name":"a","arguments":{"b":1}}}]}}]}"#,
+                Delta { calls: vec![(0, call("a", "{\"b\":1}"))], ..Delta::default() },
+            ),
+            (r#"{"error":{"message":"no"}}"#, Delta { is_error: true, ..Delta::default() }),
+            (r#"{"code":500,"message":"no"}"#, Delta { is_error: true, ..Delta::default() }),
+        ];
+        for (event, expect) in cases {
+            assert_eq!(parse_event(event.as_bytes()).unwrap(), expect, "{event}");
+        }
+        assert!(parse_event(b"{\"choices\":[{").is_err());
     }
 
     proptest! {
         #[test]
-        fn never_panics(body in proptest::collection::vec(any::<u8>(), 0..200), code: u16) {
+        fn never_panics(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             drop(parse_reply(&body));
+            drop(parse_event(&body));
             drop(parse_models(&body));
-            drop(parse_failure(code, &body));
+            props_context(&body);
+            listed_context(&body, "m");
         }
     }
 }

@@ -2,11 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod chain;
 mod contract;
 mod embeddings;
 mod failures;
 mod limits;
 mod network;
+mod peer;
+mod peers;
 mod replies;
 mod server;
+mod streaming;
 mod support;
+mod tls;

@@ -53,7 +53,7 @@ fn addresses_are_checked_at_once() {
 
 #[tokio::test]
 async fn a_proxy_is_used_for_remote_servers_only() {
-    let proxy = Server::start([Step::Tunnel, says("through the proxy")]);
+    let proxy = Server::start([Step::Tunnel, Step::Tunnel, says("through the proxy")]);
     let server = Server::start([says("direct"), says("direct")]);
     let proxy_url = format!("http://user:word@127.0.0.1:{}", proxy.port());
     let mut remote = options(&server);
@@ -66,7 +66,7 @@ async fn a_proxy_is_used_for_remote_servers_only() {
     remote.base_url = "http://model.example/v1".to_owned();
     assert_eq!(ask(remote).await.unwrap().text, "through the proxy");
     let lines: Vec<_> = proxy.requests().into_iter().map(|request| request.line).collect();
-    assert_eq!(lines, ["CONNECT model.example:80", "POST /v1/chat/completions"]);
+    assert_eq!(lines, ["CONNECT model.example:80", "CONNECT model.example:80", "POST /v1/chat/completions"]);
 }
 
 #[test]

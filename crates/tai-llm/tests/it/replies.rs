@@ -17,7 +17,15 @@ async fn a_conversation_is_sent_and_its_answer_read() {
     request.max_tokens = Some(64);
     let reply = model.chat(&request).await.unwrap();
     let usage = Some(Usage { prompt_tokens: 7, completion_tokens: 2 });
-    assert_eq!(reply, ChatReply { text: "It is full.".into(), usage, finish: Finish::Stop });
+    let expect = ChatReply {
+        text: "It is full.".into(),
+        tool_calls: vec![],
+        usage,
+        finish: Finish::Stop,
+        model: "gemma3:4b".into(),
+        warnings: vec![],
+    };
+    assert_eq!(reply, expect);
 
     let [sent] = server.requests().try_into().unwrap();
     assert_eq!(sent.line, "POST /v1/chat/completions");
