@@ -1,4 +1,6 @@
-use crate::{EmbedderId, Error, Record};
+use half::f16;
+
+use crate::{EmbedderId, Error, Precision, Record};
 
 /// A change, as it is journalled.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,18 +10,32 @@ pub(crate) enum Change {
         namespace: String,
         ids: Vec<String>,
     },
-    /// From here on vectors are this embedder's.
-    Embedder(EmbedderId),
+    /// From here on vectors are like this.
+    Collection(Collection),
 }
 
-/// Whether records fit into a store of this embedder.
-pub(crate) fn check(embedder: Option<&EmbedderId>, records: &[Record]) -> Result<(), Error> {
-    let mut with_vector = records.iter().filter_map(|record| Some((&record.id, record.vector.as_ref()?)));
-    with_vector.try_for_each(|(id, vector)| check_vector(embedder, id, vector))
+/// What the vectors of a store are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Collection {
+    pub(crate) embedder: EmbedderId,
+    pub(crate) precision: Precision,
 }
 
-pub(crate) fn check_vector(embedder: Option<&EmbedderId>, id: &str, vector: &[f32]) -> Result<(), Error> {
-    let expected = embedder.map_or(0, |embedder| embedder.dimension);
+/// Checks that records fit into a store, and rounds their vectors to its precision. Done before anything is kept.
+pub(crate) fn fit(collection: Option<&Collection>, records: &mut [Record]) -> Result<(), Error> {
+    let is_half = collection.is_some_and(|collection| collection.precision == Precision::F16);
+    for record in records {
+        let Some(vector) = &mut record.vector else { continue };
+        if is_half {
+            vector.iter_mut().for_each(|number| *number = f16::from_f32(*number).to_f32());
+        }
+        check_vector(collection, &record.id, vector)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn check_vector(collection: Option<&Collection>, id: &str, vector: &[f32]) -> Result<(), Error> {
+    let expected = collection.map_or(0, |collection| collection.embedder.dimension);
     if vector.len() != expected {
         return Err(Error::Dimension { expected, actual: vector.len() });
     }

@@ -1,100 +1,183 @@
 //! The truth: a file that only grows, each entry with its length, its number and a checksum.
 //!
 //! ```text
-//! "taijrnl1"                                              once
+//! "taijrnl2" | id 16 bytes | CRC-32 u32                              once
 //! F5 't' 'a' 'j' | length u32 | number u64 | CRC-32 u32 | bytes    each entry; numbers little-endian
 //! ```
-//! The checksum is over length, number and bytes. An entry is acknowledged when the disk has it. A write that was torn is at the end, and nothing whole comes after it;
-//! anything else that is not whole is damage. The mark before each entry lets a reader find the next one behind damage.
+//! The id is made anew when a journal is written anew: what is derived from one says which. The checksum of an entry is over length, number and bytes. An entry is acknowledged
+//! when the disk has it. A write that was torn is at the end, and nothing whole comes after it; anything else that is not whole is damage. The mark before each entry lets a reader find
+//! the next one behind damage. Version 1 had no id; it is read, and not written any more.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::place::{self, file_error, open};
 
-const HEADER: &[u8; 8] = b"taijrnl1";
+const MAGIC: &[u8; 7] = b"taijrnl";
+const VERSION: u8 = b'2';
+const OLDEST: u8 = b'1';
+const OLD_HEADER_BYTES: usize = 8;
+const HEADER_BYTES: usize = 28;
 const MARK: [u8; 4] = [0xf5, b't', b'a', b'j'];
 const HEAD_BYTES: usize = 20;
 /// Of one entry.
 pub(crate) const MAX_ENTRY_BYTES: usize = 256 << 20;
+
+/// Which journal it is.
+pub(crate) type JournalId = [u8; 16];
 
 /// An open journal, read up to its end.
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
     file: File,
+    header: Header,
     /// Where the next entry goes.
     end: u64,
     /// The number that it gets.
     next: u64,
 }
 
+#[derive(Clone, Debug)]
+struct Header {
+    id: JournalId,
+    is_old: bool,
+    is_damaged: bool,
+}
+
+/// Where an entry begins, and what identifies it there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EntryId {
+    pub(crate) at: u64,
+    pub(crate) number: u64,
+    pub(crate) crc: u32,
+}
+
+impl EntryId {
+    /// Where its bytes begin.
+    pub(crate) fn payload(self) -> u64 {
+        self.at + HEAD_BYTES as u64
+    }
+}
+
 /// What was read.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
-    pub(crate) entries: Vec<Vec<u8>>,
+    bytes: Vec<u8>,
+    entries: Vec<(EntryId, Range<usize>)>,
     /// Bytes between whole entries, or numbers that are missing there.
     pub(crate) damage: Vec<Range<u64>>,
     /// Entries that the damage holds, as far as numbers tell.
     pub(crate) missing: u64,
-    /// Where the last whole entry ends.
-    pub(crate) end: u64,
-    /// Bytes behind it: a write that was torn, or a last entry that was damaged.
-    pub(crate) tail: Vec<u8>,
-    next: u64,
+    /// Bytes behind the last whole entry: a write that was torn, or a last entry that was damaged.
+    tail: usize,
+}
+
+impl Scan {
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (EntryId, &[u8])> {
+        self.entries.iter().map(|(id, range)| (*id, &self.bytes[range.clone()]))
+    }
+
+    pub(crate) fn tail(&self) -> &[u8] {
+        &self.bytes[self.bytes.len() - self.tail..]
+    }
 }
 
 impl Journal {
-    /// Opens or begins the journal in `path`. Nothing is changed but that an empty file gets its header.
-    pub(crate) fn open(path: &Path) -> Result<(Self, Scan), Error> {
-        let mut journal = Journal { path: path.to_owned(), file: open(path)?, end: 0, next: 1 };
-        let scan = journal.read_on()?;
-        Ok((journal, scan))
+    /// Opens or begins the journal in `path`, and reads nothing of it. Nothing is changed but that one without a whole header, in which nothing was ever kept, gets its header.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let file = open(path)?;
+        let mut bytes = [0; HEADER_BYTES];
+        let length = file.metadata().map_err(|source| file_error("read", path, source))?.len();
+        let there = usize::try_from(length).unwrap_or(usize::MAX).min(HEADER_BYTES);
+        file.read_exact_at(&mut bytes[..there], 0).map_err(|source| file_error("read", path, source))?;
+        let mut journal = match header(&bytes[..there]) {
+            Ok(Some(header)) => Journal { path: path.to_owned(), file, header, end: 0, next: 1 },
+            Ok(None) => {
+                let header = Header::new()?;
+                let mut journal = Journal { path: path.to_owned(), file, header, end: 0, next: 1 };
+                journal.write_at(0, &journal.header.bytes())?;
+                journal
+            }
+            Err(reason) => return Err(Error::Version { path: path.to_owned(), reason }),
+        };
+        journal.end = journal.header.length();
+        Ok(journal)
+    }
+
+    pub(crate) fn id(&self) -> JournalId {
+        self.header.id
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether an older version wrote it.
+    pub(crate) fn is_old(&self) -> bool {
+        self.header.is_old
+    }
+
+    /// Goes to behind this entry, if it is there.
+    pub(crate) fn skip_to_after(&mut self, entry: EntryId) -> Result<bool, Error> {
+        if entry.number == 0 {
+            return Ok(true);
+        }
+        let mut head = [0; HEAD_BYTES];
+        match self.file.read_exact_at(&mut head, entry.at) {
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(false),
+            read => read.map_err(|source| file_error("read", &self.path, source))?,
+        }
+        let length = u32::from_le_bytes(head[4..8].try_into().unwrap_or_default());
+        let is_it =
+            head[..4] == MARK && head[8..16] == entry.number.to_le_bytes() && head[16..] == entry.crc.to_le_bytes();
+        let end = entry.at + HEAD_BYTES as u64 + u64::from(length);
+        if !is_it || end > self.length()? {
+            return Ok(false);
+        }
+        (self.end, self.next) = (end, entry.number + 1);
+        Ok(true)
+    }
+
+    /// Goes back to the beginning.
+    pub(crate) fn rewind(&mut self) {
+        (self.end, self.next) = (self.header.length(), 1);
     }
 
     /// Reads what was appended since, by this or another process.
     pub(crate) fn read_on(&mut self) -> Result<Scan, Error> {
-        let failed = |source| file_error("read", &self.path, source);
-        let length = self.file.metadata().map_err(failed)?.len();
-        if length == self.end && self.end > 0 {
-            return Ok(Scan { end: self.end, next: self.next, ..Scan::default() });
+        let length = self.length()?;
+        let mut damage = Vec::new();
+        if self.header.is_damaged && self.end == self.header.length() {
+            damage.push(0..self.end);
         }
-        let path = self.path.clone();
-        let failed = |action| move |source| file_error(action, &path, source);
-        let mut bytes = Vec::new();
-        self.file
-            .seek(SeekFrom::Start(self.end))
-            .and_then(|_| self.file.read_to_end(&mut bytes))
-            .map_err(failed("read"))?;
-        let header = if self.end == 0 { HEADER.len() } else { 0 };
-        if header > 0 {
-            let is_begun = bytes.len() >= header;
-            if is_begun && bytes[..7] != HEADER[..7] {
-                return Err(Error::Version { path: self.path.clone(), reason: "it does not begin as one".to_owned() });
-            }
-            if is_begun && bytes[7] != HEADER[7] {
-                let reason = format!("its version is {:?}", char::from(bytes[7]));
-                return Err(Error::Version { path: self.path.clone(), reason });
-            }
-            if !is_begun {
-                // The header itself was torn, so nothing was ever acknowledged.
-                self.write_at(0, HEADER)?;
-                (self.end, self.next) = (HEADER.len() as u64, 1);
-                return Ok(Scan { end: self.end, next: 1, ..Scan::default() });
-            }
+        if length == self.end {
+            return Ok(Scan { damage, ..Scan::default() });
         }
-        let scan = scan(&bytes[header..], self.end + header as u64, self.next);
-        (self.end, self.next) = (scan.end, scan.next);
+        if length < self.end {
+            // What was read is not there any more.
+            return Err(Error::Damaged { path: self.path.clone(), damage: vec![length..self.end] });
+        }
+        let mut bytes = vec![0; usize::try_from(length - self.end).unwrap_or(usize::MAX)];
+        self.file.read_exact_at(&mut bytes, self.end).map_err(|source| file_error("read", &self.path, source))?;
+        let (mut scan, end, next) = scan(bytes, self.end, self.next);
+        (self.end, self.next) = (end, next);
+        scan.damage.splice(0..0, damage);
         Ok(scan)
     }
 
     /// Appends an entry. When this returns the disk has it; when it fails the journal is as it was.
-    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let entry = entry(self.next, bytes)?;
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<EntryId, Error> {
+        let (id, head) = head(self.end, self.next, bytes)?;
+        let entry = [&head[..], bytes].concat();
         if let Err(error) = self.write_at(self.end, &entry) {
             // Half an entry would be taken for a torn write, which it is: but space is short.
             drop(self.file.set_len(self.end));
@@ -102,7 +185,19 @@ impl Journal {
         }
         self.end += entry.len() as u64;
         self.next += 1;
-        Ok(())
+        Ok(id)
+    }
+
+    /// Reads bytes whose checksum is known.
+    pub(crate) fn read(&self, at: u64, length: usize, crc: u32) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; length];
+        let range = at..at + length as u64;
+        let damaged = |path: &Path| Error::Damaged { path: path.to_owned(), damage: vec![range.clone()] };
+        match self.file.read_exact_at(&mut bytes, at) {
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Err(damaged(&self.path)),
+            read => read.map_err(|source| file_error("read", &self.path, source))?,
+        }
+        if crc32fast::hash(&bytes) == crc { Ok(bytes) } else { Err(damaged(&self.path)) }
     }
 
     /// Whether another file has taken the place of the one that is open.
@@ -120,26 +215,32 @@ impl Journal {
     }
 
     /// Writes a new journal with these entries and puts it in the place of this one, in one step.
-    pub(crate) fn rewrite(&mut self, entries: impl Iterator<Item = Vec<u8>>) -> Result<(), Error> {
+    pub(crate) fn rewrite(&mut self, entries: impl Iterator<Item = Result<Vec<u8>, Error>>) -> Result<(), Error> {
         let path = self.path.with_extension("new");
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(file_error("remove", &path, error));
-            }
-            _ => {}
-        }
-        let mut new = Journal { path: path.clone(), file: open(&path)?, end: HEADER.len() as u64, next: 1 };
-        let mut text = HEADER.to_vec();
+        place::remove(&path)?;
+        let header = Header::new()?;
+        let mut new = Journal { path: path.clone(), file: open(&path)?, end: header.length(), header, next: 1 };
+        let failed = |source| file_error("write", &path, source);
+        let mut writer = BufWriter::with_capacity(1 << 20, &new.file);
+        writer.write_all(&new.header.bytes()).map_err(failed)?;
         for bytes in entries {
-            text.extend(entry(new.next, &bytes)?);
+            let bytes = bytes?;
+            let (_, head) = head(new.end, new.next, &bytes)?;
+            writer.write_all(&head).and_then(|()| writer.write_all(&bytes)).map_err(failed)?;
+            new.end += (HEAD_BYTES + bytes.len()) as u64;
             new.next += 1;
         }
-        new.write_at(0, &text)?;
-        new.end = text.len() as u64;
+        writer.flush().map_err(failed)?;
+        drop(writer);
+        new.file.sync_all().map_err(failed)?;
         fs::rename(&path, &self.path).map_err(|source| file_error("replace", &self.path, source))?;
         new.path.clone_from(&self.path);
         *self = new;
         place::sync(self.path.parent().unwrap_or(Path::new(".")))
+    }
+
+    pub(crate) fn length(&self) -> Result<u64, Error> {
+        self.file.metadata().map(|it| it.len()).map_err(|source| file_error("read", &self.path, source))
     }
 
     fn write_at(&mut self, place: u64, bytes: &[u8]) -> Result<(), Error> {
@@ -149,14 +250,49 @@ impl Journal {
     }
 }
 
-fn entry(number: u64, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+impl Header {
+    fn new() -> Result<Self, Error> {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|source| file_error("read", Path::new("the random source"), source.into()))?;
+        Ok(Header { id, is_old: false, is_damaged: false })
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = [&MAGIC[..], &[VERSION], &self.id].concat();
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        bytes
+    }
+
+    fn length(&self) -> u64 {
+        (if self.is_old { OLD_HEADER_BYTES } else { HEADER_BYTES }) as u64
+    }
+}
+
+/// The header that a file begins with; nothing where it is torn.
+fn header(bytes: &[u8]) -> Result<Option<Header>, String> {
+    let Some((magic, rest)) = bytes.split_first_chunk::<7>() else { return Ok(None) };
+    if magic != MAGIC {
+        return Err("it does not begin as one".to_owned());
+    }
+    match rest.first() {
+        None => Ok(None),
+        Some(&OLDEST) => Ok(Some(Header { id: JournalId::default(), is_old: true, is_damaged: false })),
+        Some(&VERSION) if bytes.len() < HEADER_BYTES => Ok(None),
+        Some(&VERSION) => {
+            let is_damaged = crc32fast::hash(&bytes[..24]).to_le_bytes() != bytes[24..28];
+            Ok(Some(Header { id: bytes[8..24].try_into().unwrap_or_default(), is_old: false, is_damaged }))
+        }
+        Some(other) => Err(format!("its version is {:?}, this program knows '1' and '2'", char::from(*other))),
+    }
+}
+
+fn head(at: u64, number: u64, bytes: &[u8]) -> Result<(EntryId, Vec<u8>), Error> {
     if bytes.len() > MAX_ENTRY_BYTES {
         return Err(Error::TooLarge { bytes: bytes.len(), limit: MAX_ENTRY_BYTES });
     }
     let length = (bytes.len() as u32).to_le_bytes();
-    let number = number.to_le_bytes();
-    let sum = checksum(&length, &number, bytes).to_le_bytes();
-    Ok([&MARK[..], &length, &number, &sum, bytes].concat())
+    let crc = checksum(&length, &number.to_le_bytes(), bytes);
+    Ok((EntryId { at, number, crc }, [&MARK[..], &length, &number.to_le_bytes(), &crc.to_le_bytes()].concat()))
 }
 
 fn checksum(length: &[u8], number: &[u8], bytes: &[u8]) -> u32 {
@@ -165,33 +301,35 @@ fn checksum(length: &[u8], number: &[u8], bytes: &[u8]) -> u32 {
     sum.finalize()
 }
 
-/// Reads entries from `bytes`, which begin at `at` of the file with the entry `next`.
-fn scan(bytes: &[u8], at: u64, next: u64) -> Scan {
-    let mut scan = Scan { end: at, next, ..Scan::default() };
+/// Reads entries from `bytes`, which begin at `at` of the file with the entry `next`. With it come the end of the last whole one, and the number after it.
+fn scan(bytes: Vec<u8>, at: u64, mut next: u64) -> (Scan, u64, u64) {
+    let mut scan = Scan::default();
     let mut place = 0;
     while place < bytes.len() {
-        let found = (place..bytes.len()).find_map(|place| Some((place, whole_entry(&bytes[place..], scan.next)?)));
-        let Some((begin, (number, payload))) = found else { break };
-        if begin > place || number > scan.next {
+        let found = (place..bytes.len()).find_map(|place| Some((place, whole_entry(&bytes[place..], next)?)));
+        let Some((begin, (number, crc, length))) = found else { break };
+        if begin > place || number > next {
             scan.damage.push(at + place as u64..at + begin as u64);
-            scan.missing += number - scan.next;
+            scan.missing += number - next;
         }
-        place = begin + HEAD_BYTES + payload.len();
-        scan.entries.push(payload.to_vec());
-        scan.next = number + 1;
-        scan.end = at + place as u64;
+        place = begin + HEAD_BYTES + length;
+        let id = EntryId { at: at + begin as u64, number, crc };
+        scan.entries.push((id, begin + HEAD_BYTES..place));
+        next = number + 1;
     }
-    scan.tail = bytes[place..].to_vec();
-    scan
+    scan.tail = bytes.len() - place;
+    scan.bytes = bytes;
+    (scan, at + place as u64, next)
 }
 
-/// The entry that `bytes` begin with, if it is whole and its number is not below `next`.
-fn whole_entry(bytes: &[u8], next: u64) -> Option<(u64, &[u8])> {
+/// Number, checksum and length of the entry that `bytes` begin with, if it is whole and its number is not below `next`.
+fn whole_entry(bytes: &[u8], next: u64) -> Option<(u64, u32, usize)> {
     let head = bytes.get(..HEAD_BYTES).filter(|head| head[..4] == MARK)?;
     let (length, number) = (&head[4..8], &head[8..16]);
     let size = u32::from_le_bytes(length.try_into().ok()?) as usize;
     let payload = bytes.get(HEAD_BYTES..HEAD_BYTES.checked_add(size)?).filter(|_| size <= MAX_ENTRY_BYTES)?;
-    let is_whole = checksum(length, number, payload) == u32::from_le_bytes(head[16..20].try_into().ok()?);
+    let crc = u32::from_le_bytes(head[16..20].try_into().ok()?);
+    let is_whole = checksum(length, number, payload) == crc;
     let number = u64::from_le_bytes(number.try_into().ok()?);
-    (is_whole && number >= next).then_some((number, payload))
+    (is_whole && number >= next).then_some((number, crc, size))
 }

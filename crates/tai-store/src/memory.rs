@@ -2,9 +2,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::change::Change;
+use crate::change::{Change, Collection};
 use crate::table::Table;
-use crate::{EmbedderId, Error, Hit, Record, Search, VectorStore};
+use crate::{EmbedderId, Error, Hit, Precision, Record, Search, VectorStore};
 
 /// A store that ends with the process: for `--no-persist`, and for tests.
 #[derive(Debug, Default)]
@@ -16,7 +16,14 @@ impl MemoryStore {
     /// An empty store. Without an embedder its records have no vectors.
     #[must_use]
     pub fn new(embedder: Option<EmbedderId>) -> Self {
-        MemoryStore { table: Mutex::new(Table::new(embedder)) }
+        MemoryStore::with_precision(embedder, Precision::F32)
+    }
+
+    /// An empty store whose vectors have this precision.
+    #[must_use]
+    pub fn with_precision(embedder: Option<EmbedderId>, precision: Precision) -> Self {
+        let collection = embedder.map(|embedder| Collection { embedder, precision });
+        MemoryStore { table: Mutex::new(Table::new(collection)) }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -27,9 +34,9 @@ impl MemoryStore {
 
 #[async_trait]
 impl VectorStore for MemoryStore {
-    async fn upsert(&self, records: Vec<Record>) -> Result<(), Error> {
+    async fn upsert(&self, mut records: Vec<Record>) -> Result<(), Error> {
         let mut table = self.table();
-        table.check(&records)?;
+        table.fit(&mut records)?;
         table.apply(Change::Upsert(records));
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! The directory of a store: the user's own, and nobody else's to write to.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Error;
 
@@ -19,6 +20,47 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
     let file = file.map_err(|source| file_error("open", path, source))?;
     check(path)?;
     Ok(file)
+}
+
+/// Writes a new file, and makes sure that the disk has it.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut file = open(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    written.map_err(|source| file_error("write", path, source))
+}
+
+/// Makes a copy that only the user can read, and that the disk has.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    let mut file = open(to)?;
+    let copied =
+        File::open(from).and_then(|mut from| std::io::copy(&mut from, &mut file)).and_then(|_| file.sync_all());
+    copied.map_err(|source| file_error("copy", from, source))
+}
+
+/// Removes a file; that it is not there is no error.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(file_error("remove", path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes the files of a directory whose names are such.
+pub(crate) fn remove_where(directory: &Path, is_such: impl Fn(&str) -> bool) -> Result<(), Error> {
+    let failed = |source| file_error("read", directory, source);
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if is_such(&entry.file_name().to_string_lossy()) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// A name that no file has: `name` with a number.
+pub(crate) fn free_name(directory: &Path, name: &str) -> PathBuf {
+    let numbered = (1..).map(|number: u32| directory.join(format!("{name}.{number}")));
+    numbered.into_iter().find(|path| fs::symlink_metadata(path).is_err()).unwrap_or_else(|| directory.join(name))
 }
 
 /// Makes sure that the disk has what a directory lists.

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What is kept: a text with its vector and what is known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,4 +42,20 @@ pub struct EmbedderId {
     pub dimension: usize,
     /// What makes vectors differ beside the name: pooling, checksums of weights and tokenizer.
     pub revision: String,
+}
+
+impl fmt::Display for EmbedderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} numbers, {})", self.name, self.dimension, self.revision)
+    }
+}
+
+/// How numbers of vectors are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// As they are.
+    #[default]
+    F32,
+    /// Rounded to half the bytes: the cosine changes by about a thousandth.
+    F16,
 }

@@ -1,10 +1,21 @@
 //! Cosines. All stores go through here, so that the same vectors have the same score, to the bit, wherever they lie.
 
+use std::thread::available_parallelism;
+
+use pulp::Arch;
+
+use crate::Precision;
+
 /// Sums that run side by side: as many as the widest registers hold twice.
 const LANES: usize = 32;
+/// With fewer bytes a thread more does not pay.
+const FOR_ONE_THREAD: usize = 8 << 20;
+/// Memory is what limits a scan, and a few threads use all of it.
+const THREADS: usize = 4;
 
-/// The cosine of two vectors whose lengths are known, −1 to 1; 0 where one of them has no direction.
-pub(crate) fn cosine(dot: f32, lengths: f32) -> f32 {
+/// The cosine of two vectors of this dot product and these lengths, −1 to 1; 0 where one of them has no direction.
+pub(crate) fn cosine(dot: f32, left_length: f32, right_length: f32) -> f32 {
+    let lengths = left_length * right_length;
     if lengths > 0.0 && lengths.is_finite() { (dot / lengths).clamp(-1.0, 1.0) } else { 0.0 }
 }
 
@@ -12,16 +23,117 @@ pub(crate) fn length(vector: &[f32]) -> f32 {
     dot(vector, vector).sqrt()
 }
 
-#[inline(always)]
 pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
+    sum(left, right, |number| number)
+}
+
+/// Vectors that lie at the ends of rows of equal length.
+#[derive(Clone, Copy)]
+pub(crate) struct Table<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) row_bytes: usize,
+    /// Where in a row its vector begins.
+    pub(crate) vector_at: usize,
+    pub(crate) precision: Precision,
+}
+
+impl Table<'_> {
+    /// The dot product with each row, in order.
+    pub(crate) fn dots(self, query: &[f32]) -> Vec<f32> {
+        let threads = available_parallelism().map_or(1, usize::from).min(THREADS);
+        let rows = self.bytes.len() / self.row_bytes;
+        if self.bytes.len() < FOR_ONE_THREAD || threads == 1 {
+            return self.dots_here(query);
+        }
+        let share = rows.div_ceil(threads) * self.row_bytes;
+        std::thread::scope(|scope| {
+            let parts =
+                self.bytes.chunks(share).map(|bytes| scope.spawn(move || Table { bytes, ..self }.dots_here(query)));
+            let parts: Vec<_> = parts.collect();
+            parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+        })
+    }
+
+    fn dots_here(self, query: &[f32]) -> Vec<f32> {
+        let rows = self.bytes.chunks_exact(self.row_bytes);
+        let mut dots = Vec::with_capacity(rows.len());
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for row in rows {
+                    let bytes = &row[self.vector_at..];
+                    dots.push(match self.precision {
+                        Precision::F32 => sum(query, &bytes.as_chunks::<4>().0[..query.len()], f32::from_le_bytes),
+                        Precision::F16 => sum(query, &bytes.as_chunks::<2>().0[..query.len()], widen),
+                    });
+                }
+            },
+        );
+        dots
+    }
+}
+
+/// The dot product of two vectors of equal length, always in the same order of sums.
+#[inline(always)]
+fn sum<T: Copy>(left: &[f32], right: &[T], number: impl Fn(T) -> f32) -> f32 {
     let mut sums = [0.0; LANES];
     let (left, left_rest) = left.as_chunks::<LANES>();
     let (right, right_rest) = right.as_chunks::<LANES>();
     for (left, right) in left.iter().zip(right) {
         for lane in 0..LANES {
-            sums[lane] += left[lane] * right[lane];
+            sums[lane] += left[lane] * number(right[lane]);
         }
     }
-    let rest: f32 = left_rest.iter().zip(right_rest).map(|(left, right)| left * right).sum();
+    let mut rest = 0.0;
+    for (left, right) in left_rest.iter().zip(right_rest) {
+        rest += left * number(*right);
+    }
     sums.iter().sum::<f32>() + rest
+}
+
+/// A finite f16 as f32, in operations that compilers make vectors of: the exponent's bias is put right by a product, which is exact.
+#[inline(always)]
+fn widen(number: [u8; 2]) -> f32 {
+    const BIAS: f32 = f32::from_bits((112 + 127) << 23);
+    let bits = u32::from(u16::from_le_bytes(number));
+    let magnitude = f32::from_bits((bits & 0x7fff) << 13) * BIAS;
+    f32::from_bits(magnitude.to_bits() | (bits & 0x8000) << 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use half::f16;
+
+    use super::*;
+
+    #[test]
+    fn every_finite_f16_is_widened() {
+        for bits in 0..=u16::MAX {
+            let number = f16::from_bits(bits);
+            if number.is_finite() {
+                assert_eq!(widen(number.to_le_bytes()).to_bits(), number.to_f32().to_bits(), "{bits:#x}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_score_as_vectors_do() {
+        let numbers =
+            |seed: usize| (0..75).map(|at| ((at * 37 + seed * 11) % 64) as f32 / 64.0 - 0.5).collect::<Vec<_>>();
+        let query = numbers(3);
+        for precision in [Precision::F32, Precision::F16] {
+            let row = |seed: usize| -> Vec<u8> {
+                let vector = numbers(seed).into_iter();
+                let bytes: Vec<u8> = match precision {
+                    Precision::F32 => vector.flat_map(f32::to_le_bytes).collect(),
+                    Precision::F16 => vector.flat_map(|number| f16::from_f32(number).to_le_bytes()).collect(),
+                };
+                [&[9; 5][..], &bytes].concat()
+            };
+            let bytes: Vec<u8> = (0..9).flat_map(row).collect();
+            let table = Table { bytes: &bytes, row_bytes: bytes.len() / 9, vector_at: 5, precision };
+            let expect: Vec<f32> = (0..9).map(|seed| dot(&query, &numbers(seed))).collect();
+            assert_eq!(table.dots(&query), expect);
+        }
+    }
 }

@@ -1,13 +1,13 @@
 //! Records in memory: what [`MemoryStore`](crate::MemoryStore) is made of.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
-use crate::change::{Change, check, check_vector};
+use crate::change::{Change, Collection, check_vector, fit};
 use crate::rank::{self, Rows, Scored};
+use crate::rows::namespace_number;
 use crate::similarity::{cosine, dot, length};
-use crate::words::{Totals, Words, bm25};
-use crate::{EmbedderId, Error, Hit, Record, Search};
+use crate::words::{Totals, Words, bm25, count_terms, terms};
+use crate::{Error, Hit, Record, Search};
 
 /// Then rows of records that are gone are dropped, if they are half of all.
 const MANY_DEAD: usize = 1000;
@@ -18,7 +18,7 @@ pub(crate) struct Table {
     namespaces: BTreeMap<String, BTreeMap<String, u32>>,
     rows: Vec<Option<Row>>,
     words: Words,
-    pub(crate) embedder: Option<EmbedderId>,
+    collection: Option<Collection>,
 }
 
 #[derive(Debug)]
@@ -28,13 +28,13 @@ struct Row {
 }
 
 impl Table {
-    pub(crate) fn new(embedder: Option<EmbedderId>) -> Self {
-        Table { embedder, ..Table::default() }
+    pub(crate) fn new(collection: Option<Collection>) -> Self {
+        Table { collection, ..Table::default() }
     }
 
-    /// Whether records fit into the store: checked before anything is kept.
-    pub(crate) fn check(&self, records: &[Record]) -> Result<(), Error> {
-        check(self.embedder.as_ref(), records)
+    /// Checks that records fit into the store, and rounds their vectors to its precision.
+    pub(crate) fn fit(&self, records: &mut [Record]) -> Result<(), Error> {
+        fit(self.collection.as_ref(), records)
     }
 
     pub(crate) fn apply(&mut self, change: Change) {
@@ -50,7 +50,7 @@ impl Table {
                     }
                 }
             }
-            Change::Embedder(embedder) => self.embedder = Some(embedder),
+            Change::Collection(collection) => self.collection = Some(collection),
         }
         self.drop_the_dead();
     }
@@ -81,16 +81,6 @@ impl Table {
         self.namespaces.keys().cloned().collect()
     }
 
-    /// Everything, as the changes that would make it anew.
-    pub(crate) fn changes(&self) -> impl Iterator<Item = Change> {
-        const AT_ONCE: usize = 256;
-        let embedder = self.embedder.clone().map(Change::Embedder);
-        let all: Vec<u32> = self.namespaces.values().flat_map(BTreeMap::values).copied().collect();
-        let records = |rows: &[u32]| rows.iter().filter_map(|row| Some(self.row(*row)?.record.clone())).collect();
-        let batches: Vec<Change> = all.chunks(AT_ONCE).map(|rows| Change::Upsert(records(rows))).collect();
-        embedder.into_iter().chain(batches)
-    }
-
     pub(crate) fn search(&mut self, search: &Search) -> Result<Vec<Hit>, Error> {
         rank::search(self, search)
     }
@@ -101,7 +91,8 @@ impl Table {
 
     fn insert(&mut self, record: Record) {
         let row = self.rows.len() as u32;
-        let terms = self.words.push(row, &record.namespace, &record.text);
+        let terms = count_terms(&record.text);
+        self.words.push(row, namespace_number(&record.namespace), &record.text);
         let before = self.namespaces.entry(record.namespace.clone()).or_default().insert(record.id.clone(), row);
         if let Some(before) = before {
             self.rows[before as usize] = None;
@@ -114,7 +105,7 @@ impl Table {
         let dead = self.rows.len() - alive;
         if dead > MANY_DEAD && dead > alive {
             let all = std::mem::take(self);
-            self.embedder = all.embedder;
+            self.collection = all.collection;
             all.rows.into_iter().flatten().for_each(|row| self.insert(row.record));
         }
     }
@@ -122,12 +113,12 @@ impl Table {
 
 impl Rows for Table {
     fn cosines(&mut self, namespace: &str, vector: &[f32], _: usize) -> Result<Scored, Error> {
-        check_vector(self.embedder.as_ref(), "the query", vector)?;
+        check_vector(self.collection.as_ref(), "the query", vector)?;
         let own = length(vector);
         let rows = self.namespaces.get(namespace).into_iter().flat_map(BTreeMap::values);
         let score = |&row: &u32| {
             let other = self.row(row)?.record.vector.as_ref()?;
-            Some((cosine(dot(vector, other), own * length(other)), row))
+            Some((cosine(dot(vector, other), own, length(other)), row))
         };
         Ok(Scored { rows: rows.filter_map(score).collect(), is_all: true })
     }
@@ -138,8 +129,9 @@ impl Rows for Table {
             records: totals.records + 1,
             terms: totals.terms + u64::from(row.terms),
         });
-        let postings = |term: &str| Ok::<_, Infallible>(self.words.postings(namespace, term).to_vec());
-        let Ok(rows) = bm25(words, totals, postings, |row| Some(self.row(row)?.terms));
+        let (question, number) = (terms(words), namespace_number(namespace));
+        let lists: Vec<_> = question.keys().map(|term| self.words.postings(number, term).to_vec()).collect();
+        let rows = bm25(&question, &lists, totals, |row| Some(self.row(row)?.terms));
         Ok(Scored { rows, is_all: true })
     }
 

@@ -28,7 +28,14 @@ pub(crate) fn terms(text: &str) -> BTreeMap<String, u32> {
     terms
 }
 
-/// Postings in memory, by namespace and term. Rows are added in order and never removed: who scores knows which are alive.
+/// How many terms a text has.
+pub(crate) fn count_terms(text: &str) -> u32 {
+    let mut count = 0;
+    for_each_term(text, &mut |term| count += u32::from(!is_stop_word(term)));
+    count
+}
+
+/// Postings in memory, by namespace and term. Rows are added in order and never removed: who scores knows which are there.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
     /// By a hash of both: with a million terms two are equal once in 40 million stores.
@@ -36,17 +43,19 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// Adds the next row, and says how many terms it has.
-    pub(crate) fn push(&mut self, row: u32, namespace: &str, text: &str) -> u32 {
-        let terms = terms(text);
-        for (term, count) in &terms {
-            self.lists.entry(hash(namespace, term)).or_default().push(Posting { row, count: *count });
+    /// Adds the next row.
+    pub(crate) fn push(&mut self, row: u32, namespace: u64, text: &str) {
+        for (term, count) in terms(text) {
+            self.list(namespace, &term).push(Posting { row, count });
         }
-        terms.values().sum()
     }
 
-    pub(crate) fn postings(&self, namespace: &str, term: &str) -> &[Posting] {
-        self.lists.get(&hash(namespace, term)).map_or(&[], Vec::as_slice)
+    pub(crate) fn list(&mut self, namespace: u64, term: &str) -> &mut Vec<Posting> {
+        self.lists.entry(FxBuildHasher.hash_one((namespace, term))).or_default()
+    }
+
+    pub(crate) fn postings(&self, namespace: u64, term: &str) -> &[Posting] {
+        self.lists.get(&FxBuildHasher.hash_one((namespace, term))).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -62,22 +71,21 @@ pub(crate) struct Totals {
 /// ```text
 /// score = Σ ln(1 + (N - n + 0.5) / (n + 0.5)) * tf / (tf + k1 * (1 - b + b * length / mean length))
 /// ```
-/// `postings` gives those of a term; `terms_of` how many terms a row has, and nothing for a row that is gone or elsewhere.
-pub(crate) fn bm25<E>(
-    question: &str,
+/// `lists` are the postings of the question's terms, in order; `terms_of` says how many terms a row has, and nothing of a row that is gone.
+pub(crate) fn bm25(
+    question: &BTreeMap<String, u32>,
+    lists: &[Vec<Posting>],
     totals: Totals,
-    mut postings: impl FnMut(&str) -> Result<Vec<Posting>, E>,
     terms_of: impl Fn(u32) -> Option<u32>,
-) -> Result<Vec<(f32, u32)>, E> {
+) -> Vec<(f32, u32)> {
     let records = totals.records as f64;
     let mean = totals.terms as f64 / records;
     let mut scores: FxHashMap<u32, f64> = FxHashMap::default();
-    for (term, asked) in terms(question) {
-        let found = postings(&term)?;
-        let alive: Vec<_> = found.iter().filter_map(|posting| Some((posting, terms_of(posting.row)?))).collect();
-        let matching = alive.len() as f64;
-        let idf = f64::from(asked) * (1.0 + (records - matching + 0.5) / (matching + 0.5)).ln();
-        for (Posting { row, count }, length) in alive {
+    for (asked, list) in question.values().zip(lists) {
+        let there: Vec<_> = list.iter().filter_map(|posting| Some((posting, terms_of(posting.row)?))).collect();
+        let matching = there.len() as f64;
+        let idf = f64::from(*asked) * (1.0 + (records - matching + 0.5) / (matching + 0.5)).ln();
+        for (Posting { row, count }, length) in there {
             let count = f64::from(*count);
             let length = f64::from(length) / mean;
             *scores.entry(*row).or_default() += idf * count / (count + K1 * (1.0 - B + B * length));
@@ -85,11 +93,7 @@ pub(crate) fn bm25<E>(
     }
     let mut scores: Vec<_> = scores.into_iter().map(|(row, score)| (score as f32, row)).collect();
     scores.sort_unstable_by_key(|(_, row)| *row);
-    Ok(scores)
-}
-
-fn hash(namespace: &str, term: &str) -> u64 {
-    FxBuildHasher.hash_one((namespace, term))
+    scores
 }
 
 #[cfg(test)]
@@ -100,13 +104,15 @@ mod tests {
     #[test]
     fn the_score_is_the_formula() {
         let mut words = Words::default();
-        let lengths: Vec<u32> =
-            (0..).zip(["disk disk full", "nginx ok", "ok"]).map(|(row, text)| words.push(row, "n", text)).collect();
+        let texts = ["disk disk full", "nginx ok", "ok"];
+        (0..).zip(texts).for_each(|(row, text)| words.push(row, 7, text));
+        let lengths = texts.map(count_terms);
         assert_eq!(lengths, [3, 2, 1]);
         let totals = Totals { records: 3, terms: 6 };
         let score = |question| {
-            let postings = |term: &str| Ok::<_, ()>(words.postings("n", term).to_vec());
-            bm25(question, totals, postings, |row| lengths.get(row as usize).copied()).unwrap()
+            let question = terms(question);
+            let lists: Vec<_> = question.keys().map(|term| words.postings(7, term).to_vec()).collect();
+            bm25(&question, &lists, totals, |row| lengths.get(row as usize).copied())
         };
         let expect = (1.0 + 2.5 / 1.5_f64).ln() * 2.0 / (2.0 + 1.2 * (0.25 + 0.75 * 1.5));
         assert_eq!(score("the disk"), [(expect as f32, 0)]);

@@ -6,6 +6,7 @@ mod audit;
 mod contract;
 mod crash;
 mod damage;
+mod derived;
 mod runbooks;
 mod sessions;
 mod support;
