@@ -1,6 +1,6 @@
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a store did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +111,12 @@ pub enum Error {
         /// How the thread ended.
         source: tokio::task::JoinError,
     },
+}
+
+impl Error {
+    pub(crate) fn damaged(path: &Path, range: Range<u64>) -> Self {
+        Error::Damaged { path: path.to_owned(), damage: std::iter::once(range).collect() }
+    }
 }
 
 fn first(damage: &[Range<u64>]) -> u64 {

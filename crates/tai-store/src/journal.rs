@@ -164,7 +164,7 @@ impl Journal {
         }
         if length < self.end {
             // What was read is not there any more.
-            return Err(Error::Damaged { path: self.path.clone(), damage: vec![length..self.end] });
+            return Err(Error::damaged(&self.path, length..self.end));
         }
         let mut bytes = vec![0; usize::try_from(length - self.end).unwrap_or(usize::MAX)];
         self.file.read_exact_at(&mut bytes, self.end).map_err(|source| file_error("read", &self.path, source))?;
@@ -192,12 +192,13 @@ impl Journal {
     pub(crate) fn read(&self, at: u64, length: usize, crc: u32) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; length];
         let range = at..at + length as u64;
-        let damaged = |path: &Path| Error::Damaged { path: path.to_owned(), damage: vec![range.clone()] };
         match self.file.read_exact_at(&mut bytes, at) {
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Err(damaged(&self.path)),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                return Err(Error::damaged(&self.path, range));
+            }
             read => read.map_err(|source| file_error("read", &self.path, source))?,
         }
-        if crc32fast::hash(&bytes) == crc { Ok(bytes) } else { Err(damaged(&self.path)) }
+        if crc32fast::hash(&bytes) == crc { Ok(bytes) } else { Err(Error::damaged(&self.path, range)) }
     }
 
     /// Whether another file has taken the place of the one that is open.

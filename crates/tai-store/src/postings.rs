@@ -61,7 +61,7 @@ impl Postings {
             }
         }
         if rows > SMALL && self.known == 0 {
-            let all = self.in_sled(texts, |db| all_lists(db))?;
+            let all = self.in_sled(texts, all_lists)?;
             if let Some(words) = all {
                 (self.words, self.known) = (words, rows);
             }
