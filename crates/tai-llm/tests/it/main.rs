@@ -10,6 +10,7 @@ mod limits;
 mod network;
 mod peer;
 mod peers;
+mod real;
 mod replies;
 mod server;
 mod streaming;
