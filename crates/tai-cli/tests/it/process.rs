@@ -270,36 +270,49 @@ fn the_transcripts_of_the_readme_are_true() {
     }
 }
 
-/// An OpenAI-compatible server for one question: its base URL, and the request that it got.
+/// An OpenAI-compatible server for one question: its base URL, and the request that it got. What it is asked before, it does not know.
 fn serve_one(answer: &str) -> (String, std::thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
     let body = serde_json::json!({ "choices": [{ "message": { "role": "assistant", "content": answer }, "finish_reason": "stop" }] });
-    let body = body.to_string();
     let server = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).unwrap();
-            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            if line.trim().is_empty() {
-                break;
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let (line, request) = read_http(&mut BufReader::new(stream.try_clone().unwrap()));
+            let is_question = line.starts_with("POST /v1/chat/completions");
+            let (status, body) =
+                if is_question { ("200 OK", body.to_string()) } else { ("404 Not Found", "not here".to_owned()) };
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            stream.write_all((head + &body).as_bytes()).unwrap();
+            if is_question {
+                return request;
             }
         }
-        let mut request = vec![0; length];
-        reader.read_exact(&mut request).unwrap();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-            body.len()
-        );
-        stream.write_all((head + &body).as_bytes()).unwrap();
-        String::from_utf8(request).unwrap()
+        unreachable!("a listener listens for ever")
     });
     (base_url, server)
+}
+
+/// The first line and the body of a request.
+fn read_http(reader: &mut impl BufRead) -> (String, String) {
+    let (mut lines, mut length) = (Vec::new(), 0);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+        lines.push(line);
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    (lines.remove(0), String::from_utf8(body).unwrap())
 }
 
 /// Fetched by `scripts/fetch-model`.
