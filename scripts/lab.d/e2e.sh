@@ -55,7 +55,7 @@ test_plain_user() {
     rm -rf "$capture"
     open_door ops
     expect_status "0 1" through_door collect --host "$key" --out "$capture" 'is anything wrong here?'
-    grep -rq '^uid=1000(ops)' "$capture/outputs" || die "e2e: $key: it was not ops who looked"
+    grep -rq $'^Uid:\t1000\t' "$capture/outputs" || die "e2e: $key: it was not ops who looked"
     open_door root
     say "e2e: $key: looked at by an account without rights"
 }

@@ -153,6 +153,9 @@ impl Collected {
             }
             "lsof" => "files that are held open are not known",
             "smartctl" => "the health of the disks is not known",
+            "cat" if self.command.ends_with(" /etc/os-release") => {
+                "the distribution is not known: what only one of them has is tried on all"
+            }
             "iptables" | "ip6tables" | "nft" | "ufw" | "firewall-cmd" => "what the firewall does is not known",
             _ => return None,
         })

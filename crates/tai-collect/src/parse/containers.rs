@@ -77,10 +77,12 @@ fn listed(item: &Value, output: &Output<'_>, rows: &mut Rows) {
     rows.push(output.line_with(&id), fields.number("exit_code", exited));
 }
 
-/// Reads `inspect` of docker, podman and crictl: kind `container`, at the line of the exit code.
+/// Reads `inspect` of docker, podman and crictl: kind `container`, at the line of the exit code; and lines of `--format '{{.Name}} {{.RestartCount}} {{json .State}} …'`.
 pub(super) fn inspect(output: &Output<'_>, rows: &mut Rows) {
     let Some(value) = json::document(output.text) else {
-        rows.unread += output.filled_lines().count();
+        for line in output.filled_lines() {
+            rows.push_or_unread(line, state_line(line.text));
+        }
         return;
     };
     for item in json::items(&value) {
@@ -115,6 +117,25 @@ pub(super) fn inspect(output: &Output<'_>, rows: &mut Rows) {
             .text("error", &(text("/State/Error").into_owned() + &text("/status/message")));
         rows.push(output.line_with(if has_ended { "xitCode\"" } else { &id }), fields);
     }
+}
+
+/// `/web 5 {"Status":"exited","OOMKilled":true,"ExitCode":137,…} …`
+fn state_line(line: &str) -> Option<Fields> {
+    let (before, rest) = line.split_at(line.find('{')?);
+    let mut words = before.split_whitespace();
+    let (name, restarts) = (words.next()?, words.next()?);
+    let state: Value = serde_json::Deserializer::from_str(rest).into_iter().next()?.ok()?;
+    let status = json::text(&state, "/Status").to_lowercase();
+    let health = json::text(&state, "/Health/Status");
+    let fields = Fields::of("container")
+        .text("name", name.trim_start_matches('/'))
+        .text("state", &status)
+        .number("exit_code", json::number(&state, "/ExitCode").filter(|_| status != "running"))
+        .number("restarts", restarts.parse().ok())
+        .text("health", if health == "none" { "" } else { &health })
+        .flag("oom_killed", state.get("OOMKilled").and_then(Value::as_bool))
+        .text("error", &json::text(&state, "/Error"));
+    (!status.is_empty()).then_some(fields)
 }
 
 /// Reads `crictl pods`: kind `pod`.

@@ -40,7 +40,7 @@ pub(super) fn read(output: &Output<'_>, rows: &mut Rows) {
         "df" => df::read(output, rows),
         "du" => usage::du(output, rows),
         "lsof" => usage::lsof(output, rows),
-        "findmnt" => mounts::findmnt(output, rows),
+        "findmnt" if !output.has("--verify") => mounts::findmnt(output, rows),
         "mount" => mounts::mount_program(output, rows),
         "swapon" => mounts::swaps(output, rows),
         "lsblk" => block::lsblk(output, rows),

@@ -86,7 +86,8 @@ pub(super) fn route_program(output: &Output<'_>, rows: &mut Rows) {
             continue;
         };
         let destination = match (destination, mask) {
-            ("0.0.0.0", "0.0.0.0") => "default".to_owned(),
+            // Without -n it has its name.
+            ("0.0.0.0" | "default", "0.0.0.0") => "default".to_owned(),
             (address, mask) => format!(
                 "{address}/{}",
                 mask.split('.').filter_map(|part| part.parse::<u8>().ok()).map(u8::count_ones).sum::<u32>()

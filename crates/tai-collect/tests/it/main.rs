@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod directories;
+mod incident;
+mod recorded;
 mod samples;
+mod trouble;
 
 use std::sync::Mutex;
 

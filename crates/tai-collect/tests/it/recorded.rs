@@ -1,0 +1,190 @@
+//! Every collector over a real output of its command: the captures of the laboratory, the samples of the parsers, and what was recorded for this alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+use tai_collect::{Collector, Collectors, Parsed, parse};
+use tai_ssh::{Ending, Host, ReplayHost};
+
+/// Collectors of which no output could be recorded yet, and why. The list may only get shorter.
+const UNRECORDED: &[(&str, &str)] = &[
+    (
+        "md-arrays logical-volumes volume-groups physical-volumes device-mapper device-tree zfs-status zfs-pools zfs-space zfs-events multipath multipath-paths iscsi-sessions drbd-status smart-sda smart-sdb smart-nvme smart-disks nvme-disks nvme-health",
+        "block devices that a laboratory on one kernel does not have: RAID, LVM, device mapper, ZFS, multipath, iSCSI, DRBD, disks with SMART",
+    ),
+    (
+        "cpu-frequency boot-entries hardware-errors mcelog bmc-events sensors machine memory-modules interface-rings hardware-clock guest-tools",
+        "hardware of one's own: firmware, sensors, memory errors, a clock, network cards",
+    ),
+    (
+        "nfs-server quotas modules bonds virtual-servers guest-drivers",
+        "modules of the kernel that the laboratory's has not: quotas, NFS, bonds, IPVS, loadable ones",
+    ),
+    (
+        "oom-logs kernel-log ufw-log apparmor-denials apparmor-denials-logs cgroup-slices power-up-log",
+        "a log of the kernel of its own: hosts of the laboratory share one",
+    ),
+    ("selinux-denials audit-log selinux-switches joined-domains crypto-policy", "SELinux, audit, a domain to join"),
+    (
+        "kubelet-settings kubelet-manifests cri-logs cri-use cri-images cri-info kubernetes-nodes kubernetes-pods kubernetes-events kubernetes-node-details kubernetes-workloads kubernetes-volumes kubernetes-services kubernetes-pod kubernetes-logs kubernetes-logs-before kubernetes-use certificate-apiserver certificate-kubelet-client certificate-apiserver-client certificate-kubernetes-ca",
+        "a cluster of Kubernetes",
+    ),
+    (
+        "yum-history yum-log apk-world apk-packages apk-upgradable apk-policy resolved-status-old interface-file apache-settings-suse mysql-log-redhat mysql-log-stream mongodb-log mongodb-settings elasticsearch-log elasticsearch-settings opensearch-log kafka-log cassandra-log openrc-log docker-log nova-log neutron-log proxmox-tasks",
+        "programs that Debian does not have, or not in this form",
+    ),
+    (
+        "ntp-state timesyncd snaps php-fpm-errors podman-use guest-processes mail-certificates",
+        "a time server of another kind, a store of snaps, a pool of PHP that overflows, a cgroup of podman's own",
+    ),
+];
+
+/// What one command printed somewhere.
+#[derive(Clone)]
+struct Recorded {
+    from: String,
+    command: String,
+    text: String,
+    stderr: String,
+    failed: bool,
+}
+
+fn below(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Files of outputs, each under its command.
+fn from_files(folder: &str, all: &mut Vec<Recorded>) {
+    for entry in std::fs::read_dir(below(folder)).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut parts = text.split("\n$ ");
+        assert!(parts.next().unwrap().starts_with("# source: "), "{path:?} names its source");
+        for part in parts {
+            let (command, text) = part.split_once('\n').unwrap_or((part, ""));
+            all.push(Recorded {
+                from: path.display().to_string(),
+                command: command.to_owned(),
+                text: text.to_owned(),
+                stderr: String::new(),
+                failed: false,
+            });
+        }
+    }
+}
+
+async fn from_captures(all: &mut Vec<Recorded>) {
+    for entry in std::fs::read_dir(below("../../fixtures/captures")).unwrap() {
+        let path = entry.unwrap().path();
+        for recorded in ReplayHost::open(&path).unwrap().recorded().await.unwrap() {
+            let output = recorded.output;
+            all.push(Recorded {
+                from: path.display().to_string(),
+                command: recorded.command,
+                text: tai_ssh::visible(output.stdout),
+                stderr: tai_ssh::visible(output.stderr),
+                failed: output.ending != Ending::Exited(0) || output.truncated,
+            });
+        }
+    }
+}
+
+/// What the command of a collector looks like when its placeholders are filled in.
+fn pattern(collector: &Collector) -> Regex {
+    let line = regex::escape(&collector.command.replace('\'', ""));
+    let line = line
+        .replace(r" \{since\}", r"( --since=\S+)?( --until=\S+)?")
+        .replace(r"\{onset\}", r"--since=\S+( --until=\S+)?");
+    let placeholder = Regex::new(r"\\\{[a-z]+\\\}").unwrap();
+    Regex::new(&format!("^{}$", placeholder.replace_all(&line, r"\S+"))).unwrap()
+}
+
+/// Every collector with the outputs of its command that are not empty.
+async fn outputs_of_rows() -> Vec<(Collector, Vec<Recorded>)> {
+    let mut all = Vec::new();
+    from_files("tests/samples", &mut all);
+    from_files("tests/outputs", &mut all);
+    from_captures(&mut all).await;
+    all.retain(|recorded| !recorded.text.trim().is_empty());
+    all.sort_by(|a, b| a.from.cmp(&b.from));
+    let collectors = Collectors::builtin();
+    let patterns: Vec<_> = collectors.iter().map(|collector| (*collector, pattern(collector))).collect();
+    let mut rows: Vec<(Collector, Vec<Recorded>)> =
+        patterns.iter().map(|(collector, _)| (*collector, Vec::new())).collect();
+    for recorded in all {
+        let line = recorded.command.replace('\'', "");
+        let meant = patterns.iter().enumerate().filter(|(_, (_, pattern))| pattern.is_match(&line));
+        meant.for_each(|(at, _)| rows[at].1.push(recorded.clone()));
+    }
+    rows
+}
+
+/// A list of the words that begin a complaint about how a program was called.
+fn is_misuse(text: &str) -> bool {
+    let beginning: String = text.lines().take(3).collect::<Vec<_>>().join("\n").to_lowercase();
+    [
+        "usage:",
+        "unknown option",
+        "invalid option",
+        "unrecognized option",
+        "unrecognized argument",
+        "unknown command",
+        "for more information",
+    ]
+    .iter()
+    .any(|words| beginning.contains(words))
+}
+
+#[tokio::test]
+async fn every_collector_has_a_recorded_output() {
+    let unrecorded: BTreeSet<&str> = UNRECORDED.iter().flat_map(|(ids, _)| ids.split_whitespace()).collect();
+    let rows = outputs_of_rows().await;
+    let ids: BTreeSet<&str> = rows.iter().map(|(collector, _)| collector.id).collect();
+    assert_eq!(unrecorded.difference(&ids).collect::<Vec<_>>(), Vec::<&&str>::new(), "these are no collectors");
+    let missing = rows.iter().filter(|(c, outputs)| outputs.is_empty() && !unrecorded.contains(c.id));
+    let missing: Vec<_> = missing.map(|(c, _)| format!("{}: {}", c.id, c.command)).collect();
+    assert!(missing.is_empty(), "{} without an output:\n{}", missing.len(), missing.join("\n"));
+    let there = rows.iter().filter(|(c, outputs)| !outputs.is_empty() && unrecorded.contains(c.id));
+    let there: Vec<_> = there.map(|(c, _)| c.id).collect();
+    assert!(there.is_empty(), "these have an output now, take them off the list: {there:?}");
+}
+
+/// The kinds of rows that the parsers make of each collector's outputs, as `tests/kinds.txt` declares them: what is not there is plain text.
+#[tokio::test]
+async fn outputs_are_what_their_parsers_expect() {
+    let declared = std::fs::read_to_string(below("tests/kinds.txt")).unwrap();
+    let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    let rows = outputs_of_rows().await;
+    for (collector, outputs) in &rows {
+        for recorded in outputs {
+            if recorded.failed && is_misuse(&recorded.stderr) {
+                wrong.push(format!("{}: {} was misunderstood", recorded.from, recorded.command));
+            }
+            let Parsed { readings, unread, .. } =
+                parse(&recorded.command, &recorded.text, Some("2026-11-21T22:00:00Z"));
+            if unread > 0 && !recorded.failed {
+                wrong.push(format!("{}: {}: {unread} lines not understood", recorded.from, recorded.command));
+            }
+            if !readings.is_empty() {
+                kinds.entry(collector.id).or_default().extend(readings.iter().map(|reading| reading.kind));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let found: Vec<String> = rows
+        .iter()
+        .filter_map(|(c, _)| {
+            Some(format!("{}: {}", c.id, kinds.get(c.id)?.iter().copied().collect::<Vec<_>>().join(" ")))
+        })
+        .collect();
+    let declared: Vec<&str> = declared.lines().filter(|line| !line.starts_with('#')).collect();
+    let lost: Vec<_> = declared.iter().filter(|line| !found.iter().any(|f| f == *line)).collect();
+    let new: Vec<_> = found.iter().filter(|line| !declared.contains(&line.as_str())).collect();
+    assert!(
+        lost.is_empty() && new.is_empty(),
+        "declared and not found: {lost:#?}\nfound and not declared:\n{}",
+        new.iter().map(|l| l.as_str()).collect::<Vec<_>>().join("\n")
+    );
+}
