@@ -44,6 +44,15 @@ pub enum Error {
         damage: Vec<Range<u64>>,
     },
 
+    /// A file is no export, or was changed since it was written. Nothing of it was taken.
+    #[error("{} is no export that this version can read: {reason}", path.display())]
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+
     /// The store holds vectors of another embedder.
     #[error("the store holds vectors of {theirs}, and {ours} cannot be compared with them")]
     OtherEmbedder {

@@ -25,6 +25,9 @@ struct Inner {
     state: Mutex<State>,
 }
 
+/// Below that a look at all vectors takes about a millisecond.
+const GRAPH_FROM: usize = 20_000;
+
 /// How a store is opened.
 #[derive(Clone, Default)]
 pub struct Options {
@@ -32,6 +35,8 @@ pub struct Options {
     pub embedder: Option<EmbedderId>,
     /// How the vectors of a new store are kept; one that has an embedder keeps what it has.
     pub precision: Precision,
+    /// Records with a vector from which on a process that goes on searching builds a graph in the background; 20,000 unless said.
+    pub graph_from: Option<usize>,
     /// Called when another process has been at work on the store for a second.
     pub on_wait: Option<OnWait>,
 }
@@ -67,7 +72,7 @@ impl JournalStore {
         place::directory(directory)?;
         let lock = Lock::open(directory, options.on_wait)?;
         let held = lock.take()?;
-        let (mut state, recovered) = State::open(directory)?;
+        let (mut state, recovered) = State::open(directory, options.graph_from.unwrap_or(GRAPH_FROM))?;
         match (state.collection(), options.embedder) {
             (Some(theirs), Some(ours)) if theirs.embedder != ours => {
                 return Err(Error::OtherEmbedder { theirs: theirs.embedder.to_string(), ours: ours.to_string() });

@@ -12,6 +12,7 @@ use std::io::{BufWriter, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use half::f16;
 use sha2::{Digest, Sha256};
@@ -218,7 +219,7 @@ pub(crate) struct RowFile {
     pub(crate) collection: Option<Collection>,
     /// In the order of the file.
     pub(crate) rows: Vec<Row>,
-    map: Option<Map>,
+    map: Option<Arc<Map>>,
 }
 
 impl RowFile {
@@ -233,7 +234,8 @@ impl RowFile {
         let map = Map::new(&file, length).map_err(failed)?;
         let Some((header_bytes, collection)) = header(&map, journal) else { return Ok(None) };
         let Some(rows) = read_rows(&map[header_bytes..], row_bytes(collection.as_ref())) else { return Ok(None) };
-        let mut rows = RowFile { path: path.to_owned(), file, header_bytes, collection, rows, map: Some(map) };
+        let mut rows =
+            RowFile { path: path.to_owned(), file, header_bytes, collection, rows, map: Some(Arc::new(map)) };
         rows.drop_half_an_entry();
         Ok(Some(rows))
     }
@@ -267,19 +269,17 @@ impl RowFile {
         row_bytes(self.collection.as_ref())
     }
 
-    /// The vectors of all rows.
-    pub(crate) fn vectors(&mut self, precision: Precision) -> Result<Table<'_>, Error> {
-        let row_bytes = self.row_bytes();
-        Ok(Table { bytes: self.bytes()?, row_bytes, vector_at: HEAD_BYTES, precision })
-    }
-
-    fn bytes(&mut self) -> Result<&[u8], Error> {
+    /// The vectors of all rows; nothing where there is no embedder.
+    pub(crate) fn vectors(&mut self) -> Result<Option<Vectors>, Error> {
         let end = self.header_bytes + self.rows.len() * self.row_bytes();
-        if self.map.as_ref().is_none_or(|map| map.len() < end) {
-            let map = Map::new(&self.file, end).map_err(|source| file_error("read", &self.path, source))?;
-            self.map = Some(map);
-        }
-        Ok(self.map.as_ref().map_or(&[][..], |map| &map[self.header_bytes..end]))
+        let Some(Collection { embedder, precision }) = &self.collection else { return Ok(None) };
+        let map = match self.map.take().filter(|map| map.len() >= end) {
+            Some(map) => map,
+            None => Arc::new(Map::new(&self.file, end).map_err(|source| file_error("read", &self.path, source))?),
+        };
+        self.map = Some(Arc::clone(&map));
+        let (begin, row_bytes) = (self.header_bytes, self.row_bytes());
+        Ok(Some(Vectors { map, begin, end, row_bytes, dimension: embedder.dimension, precision: *precision }))
     }
 
     /// A writer may have died in the middle of an entry: what it wrote of it is written again.
@@ -289,6 +289,28 @@ impl RowFile {
             let whole = self.rows.iter().rposition(|row| row.entry.number != number).map_or(0, |last| last + 1);
             self.rows.truncate(whole);
         }
+    }
+}
+
+/// The vectors of a file, for any thread.
+#[derive(Clone, Debug)]
+pub(crate) struct Vectors {
+    map: Arc<Map>,
+    begin: usize,
+    end: usize,
+    row_bytes: usize,
+    dimension: usize,
+    precision: Precision,
+}
+
+impl Vectors {
+    pub(crate) fn table(&self) -> Table<'_> {
+        let bytes = &self.map[self.begin..self.end];
+        Table { bytes, row_bytes: self.row_bytes, vector_at: HEAD_BYTES, precision: self.precision }
+    }
+
+    pub(crate) fn vector(&self, row: usize) -> Vec<f32> {
+        self.table().vector(row, self.dimension)
     }
 }
 

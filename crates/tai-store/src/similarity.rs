@@ -23,6 +23,7 @@ pub(crate) fn length(vector: &[f32]) -> f32 {
     dot(vector, vector).sqrt()
 }
 
+#[inline(always)]
 pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
     sum(left, right, |number| number)
 }
@@ -52,6 +53,21 @@ impl Table<'_> {
             let parts: Vec<_> = parts.collect();
             parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
         })
+    }
+
+    /// The dot product with one row.
+    pub(crate) fn dot(self, query: &[f32], row: usize) -> f32 {
+        let bytes = &self.bytes[row * self.row_bytes..(row + 1) * self.row_bytes];
+        Table { bytes, ..self }.dots_here(query)[0]
+    }
+
+    /// The numbers of one row.
+    pub(crate) fn vector(self, row: usize, dimension: usize) -> Vec<f32> {
+        let bytes = &self.bytes[row * self.row_bytes + self.vector_at..];
+        match self.precision {
+            Precision::F32 => bytes.as_chunks::<4>().0.iter().take(dimension).map(|n| f32::from_le_bytes(*n)).collect(),
+            Precision::F16 => bytes.as_chunks::<2>().0.iter().take(dimension).map(|n| widen(*n)).collect(),
+        }
     }
 
     fn dots_here(self, query: &[f32]) -> Vec<f32> {
@@ -134,6 +150,8 @@ mod tests {
             let table = Table { bytes: &bytes, row_bytes: bytes.len() / 9, vector_at: 5, precision };
             let expect: Vec<f32> = (0..9).map(|seed| dot(&query, &numbers(seed))).collect();
             assert_eq!(table.dots(&query), expect);
+            assert_eq!(table.dot(&query, 4), expect[4]);
+            assert_eq!(table.vector(4, 75), numbers(4));
         }
     }
 }

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::change::{Change, Collection, check_vector};
 use crate::codec::{self, Decoded, decode, decode_record, encode};
+use crate::graph::{Neighbours, Nodes};
 use crate::journal::{Journal, JournalId, Scan};
 use crate::place::{self, free_name};
 use crate::postings::{Postings, Texts};
@@ -15,8 +16,8 @@ use crate::similarity::{cosine, length};
 use crate::words::{Totals, bm25, terms};
 use crate::{Error, Precision, Record, Recovered};
 
-/// Records in an entry of a journal that is written anew.
-const AT_ONCE: usize = 256;
+/// Records in an entry, where many are written.
+pub(crate) const AT_ONCE: usize = 256;
 
 #[derive(Debug)]
 pub(crate) struct State {
@@ -25,6 +26,9 @@ pub(crate) struct State {
     rows: RowFile,
     live: Live,
     postings: Postings,
+    pub(crate) neighbours: Neighbours,
+    /// Records with a vector from which on a graph pays.
+    graph_from: usize,
     /// The vector file may lack rows: a write to it failed.
     is_stale: bool,
 }
@@ -36,11 +40,13 @@ struct Live {
     /// How many terms each row has; nothing where its record is gone or changed.
     terms: Vec<Option<u32>>,
     totals: FxHashMap<u64, Totals>,
+    /// How many records have a vector.
+    with_vector: usize,
 }
 
 impl State {
     /// Opens or begins the store. What an older version wrote is brought to this one, with a copy of the old beside it.
-    pub(crate) fn open(directory: &Path) -> Result<(Self, Option<Recovered>), Error> {
+    pub(crate) fn open(directory: &Path, graph_from: usize) -> Result<(Self, Option<Recovered>), Error> {
         let mut journal = Journal::open(&directory.join("journal"))?;
         if journal.is_old() {
             migrate(directory, &mut journal)?;
@@ -58,7 +64,9 @@ impl State {
         };
         let postings = Postings::new(&directory.join("words"));
         let live = Live::of(&rows.rows);
-        let mut state = State { directory: directory.to_owned(), journal, rows, live, postings, is_stale: false };
+        let neighbours = Neighbours::default();
+        let directory = directory.to_owned();
+        let mut state = State { directory, journal, rows, live, postings, neighbours, graph_from, is_stale: false };
         let recovered = match tail {
             Some(tail) => state.put_aside(&tail)?,
             None => state.read_on()?,
@@ -72,7 +80,7 @@ impl State {
             if self.is_stale {
                 place::remove(&self.directory.join("vectors"))?;
             }
-            *self = State::open(&self.directory)?.0;
+            *self = State::open(&self.directory, self.graph_from)?.0;
             return Ok(());
         }
         self.read_on().map(drop)
@@ -190,9 +198,8 @@ impl State {
 
     /// The journal holds it; where the vector file does not take it, that is derived anew before it is used again.
     fn append(&mut self, new: NewRows) {
-        let first = self.rows.rows.len();
         self.is_stale |= self.rows.append(new).is_err();
-        self.rows.rows[first..].iter().for_each(|row| self.live.push(row));
+        self.live.catch_up(&self.rows.rows);
     }
 
     fn derive_anew(&mut self) -> Result<(), Error> {
@@ -219,16 +226,22 @@ impl State {
 }
 
 impl Rows for State {
-    fn cosines(&mut self, namespace: &str, vector: &[f32], _: usize) -> Result<Scored, Error> {
+    fn cosines(&mut self, namespace: &str, vector: &[f32], wanted: usize) -> Result<Scored, Error> {
         check_vector(self.collection(), "the query", vector)?;
-        let Some(precision) = self.collection().map(|collection| collection.precision) else {
-            return Ok(Scored { rows: Vec::new(), is_all: true });
-        };
+        let Some(vectors) = self.rows.vectors()? else { return Ok(Scored { rows: Vec::new(), is_all: true }) };
         let (own, number) = (length(vector), namespace_number(namespace));
-        let dots = self.rows.vectors(precision)?.dots(vector);
-        let with_vector = self.live_rows().filter(|(_, row)| row.namespace == number && row.kind == Kind::WithVector);
-        let score = |(nth, row): (u32, &Row)| (cosine(dots[nth as usize], own, row.length), nth);
-        Ok(Scored { rows: with_vector.map(score).collect(), is_all: true })
+        let (rows, live) = (&self.rows.rows, &self.live);
+        let is_node = |nth: usize| live.terms[nth].is_some() && rows[nth].kind == Kind::WithVector;
+        let fits = |nth: usize| rows[nth].namespace == number && is_node(nth);
+        let nodes = Nodes { vectors: &vectors, rows: rows.len(), count: live.with_vector, is_node: &is_node };
+        let score = |nth: usize, dot: f32| (cosine(dot, own, rows[nth].length), nth as u32);
+        let table = vectors.table();
+        if let Some(near) = self.neighbours.near(&nodes, self.graph_from, vector, wanted, &fits) {
+            let scored = near.into_iter().map(|nth| score(nth, table.dot(vector, nth)));
+            return Ok(Scored { rows: scored.collect(), is_all: false });
+        }
+        let dots = table.dots(vector).into_iter().enumerate().filter(|(nth, _)| fits(*nth));
+        Ok(Scored { rows: dots.map(|(nth, dot)| score(nth, dot)).collect(), is_all: true })
     }
 
     fn bm25(&mut self, namespace: &str, words: &str) -> Result<Scored, Error> {
@@ -274,24 +287,27 @@ impl Live {
         let mut live = Live::default();
         live.by_key.reserve(rows.len());
         live.terms.reserve(rows.len());
-        rows.iter().for_each(|row| live.push(row));
+        live.catch_up(rows);
         live
     }
 
-    /// Takes the next row into account.
-    fn push(&mut self, row: &Row) {
-        let nth = self.terms.len() as u32;
-        let is_there = row.kind != Kind::Deleted;
-        let before = if is_there { self.by_key.insert(row.key, nth) } else { self.by_key.remove(&row.key) };
-        self.terms.push(is_there.then_some(row.terms));
-        let totals = self.totals.entry(row.namespace).or_default();
-        if is_there {
-            totals.records += 1;
-            totals.terms += u64::from(row.terms);
-        }
-        if let Some(terms) = before.and_then(|before| self.terms[before as usize].take()) {
+    /// Takes the rows into account that came since.
+    fn catch_up(&mut self, rows: &[Row]) {
+        for (nth, row) in rows.iter().enumerate().skip(self.terms.len()) {
+            let is_there = row.kind != Kind::Deleted;
+            let before = if is_there { self.by_key.insert(row.key, nth as u32) } else { self.by_key.remove(&row.key) };
+            self.terms.push(is_there.then_some(row.terms));
+            self.with_vector += usize::from(row.kind == Kind::WithVector);
+            let totals = self.totals.entry(row.namespace).or_default();
+            if is_there {
+                totals.records += 1;
+                totals.terms += u64::from(row.terms);
+            }
+            let Some(before) = before.map(|before| before as usize) else { continue };
+            self.terms[before] = None;
+            self.with_vector -= usize::from(rows[before].kind == Kind::WithVector);
             totals.records -= 1;
-            totals.terms -= u64::from(terms);
+            totals.terms -= u64::from(rows[before].terms);
         }
     }
 }

@@ -5,14 +5,15 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::change::Collection;
+use crate::change::{Change, Collection, fit};
 use crate::codec::renew;
 use crate::journal::Journal;
 use crate::lock::Lock;
 use crate::place::{self, file_error, free_name};
 use crate::postings::Postings;
 use crate::rows::RowFile;
-use crate::{EmbedderId, Error, JournalStore, Precision, Record};
+use crate::state::AT_ONCE;
+use crate::{Contents, EmbedderId, Error, JournalStore, Precision};
 
 /// What a repair did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +67,21 @@ pub struct Stats {
     pub embedder: Option<EmbedderId>,
     /// How they are kept.
     pub precision: Precision,
+    /// Whether this process has a graph of near vectors.
+    pub has_graph: bool,
     /// Bytes of each file, those of folders together.
     pub files: BTreeMap<String, u64>,
+}
+
+/// What came of an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Records that were not there.
+    pub added: usize,
+    /// Those that took the place of older ones.
+    pub changed: usize,
+    /// Those that are there as new or newer.
+    pub kept: usize,
 }
 
 /// A vector for a record's text.
@@ -144,6 +158,7 @@ impl JournalStore {
                 dead: state.dead(),
                 embedder: collection.map(|collection| collection.embedder.clone()),
                 precision: collection.map_or(Precision::F32, |collection| collection.precision),
+                has_graph: state.neighbours.is_ready(),
                 files: files(&state.directory)?,
             })
         })
@@ -182,21 +197,77 @@ impl JournalStore {
         .await
     }
 
-    /// Puts these records in the place of all that are there, in one step, with vectors of this embedder.
+    /// All that it holds, of one moment.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn contents(&self) -> Result<Contents, Error> {
+        self.with(|state| {
+            let mut records = Vec::new();
+            for namespace in state.namespaces()? {
+                records.extend(state.records(&namespace)?);
+            }
+            let collection = state.collection().cloned();
+            let precision = collection.as_ref().map_or(Precision::F32, |collection| collection.precision);
+            Ok(Contents { embedder: collection.map(|collection| collection.embedder), precision, records })
+        })
+        .await
+    }
+
+    /// Puts these contents in the place of all that is there, in one step.
     ///
     /// # Errors
     ///
     /// When a vector does not fit, or the files cannot be written.
-    pub async fn replace_all(
-        &self,
-        embedder: Option<EmbedderId>,
-        precision: Precision,
-        mut records: Vec<Record>,
-    ) -> Result<(), Error> {
+    pub async fn replace_all(&self, contents: Contents) -> Result<(), Error> {
+        let Contents { embedder, precision, mut records } = contents;
         let collection = embedder.map(|embedder| Collection { embedder, precision });
         self.with(move |state| {
-            crate::change::fit(collection.as_ref(), &mut records)?;
+            fit(collection.as_ref(), &mut records)?;
             state.replace(collection, records)
+        })
+        .await
+    }
+
+    /// Keeps the records that are not there or were changed later than those that are, or only counts them. A store without an embedder takes that of the contents.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherEmbedder`] where there are vectors that cannot be compared with those of the store. When the records cannot be kept.
+    pub async fn merge(&self, contents: Contents, only_count: bool) -> Result<Imported, Error> {
+        let Contents { embedder, precision, records } = contents;
+        let embedder = embedder.filter(|_| records.iter().any(|record| record.vector.is_some()));
+        self.with(move |state| {
+            match (state.collection(), embedder) {
+                (Some(theirs), Some(ours)) if theirs.embedder != ours => {
+                    return Err(Error::OtherEmbedder { theirs: theirs.embedder.to_string(), ours: ours.to_string() });
+                }
+                (None, Some(embedder)) if !only_count => {
+                    state.change(&Change::Collection(Collection { embedder, precision }))?;
+                }
+                _ => {}
+            }
+            let mut imported = Imported::default();
+            let mut wanted = Vec::new();
+            for record in records {
+                match state.get(&record.namespace, &record.id)? {
+                    None => imported.added += 1,
+                    Some(ours) if ours.updated_at < record.updated_at => imported.changed += 1,
+                    Some(_) => {
+                        imported.kept += 1;
+                        continue;
+                    }
+                }
+                wanted.push(record);
+            }
+            if !only_count && !wanted.is_empty() {
+                fit(state.collection(), &mut wanted)?;
+                for records in wanted.chunks(AT_ONCE) {
+                    state.change(&Change::Upsert(records.to_vec()))?;
+                }
+            }
+            Ok(imported)
         })
         .await
     }

@@ -125,7 +125,7 @@ fn half_precision_takes_half_and_says_what_it_rounded_to() {
     let dir = tempfile::tempdir().unwrap();
     let directory = dir.path().join("store");
     let embedder = EmbedderId { dimension: 64, ..embedder() };
-    let options = Options { embedder: Some(embedder.clone()), precision: Precision::F16, on_wait: None };
+    let options = Options { embedder: Some(embedder.clone()), precision: Precision::F16, ..Options::default() };
     let records: Vec<Record> = (0..50usize)
         .map(|number| {
             let vector = (0..64).map(|at| ((number * 31 + at * 17) % 101) as f32 / 101.0 - 0.5).collect();

@@ -7,6 +7,8 @@ mod contract;
 mod crash;
 mod damage;
 mod derived;
+mod export;
+mod graph;
 mod runbooks;
 mod sessions;
 mod support;
