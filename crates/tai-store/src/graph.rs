@@ -1,6 +1,6 @@
-//! Near vectors without looking at all of them, for processes that go on asking: a graph of hnsw_rs (Malkov and Yashunin, 2016), built in the background, in memory alone.
+//! Near vectors without looking at all of them, for processes that go on asking: a graph of `hnsw_rs` (Malkov and Yashunin, 2016), built in the background, in memory alone.
 //!
-//! It is not dumped: hnsw_rs ends the process at a damaged dump, and a process that asks once is faster without a graph.
+//! It is not dumped: `hnsw_rs` ends the process at a damaged dump, and a process that asks once is faster without a graph.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use pulp::Arch;
 use crate::rows::Vectors;
 use crate::similarity::{cosine, dot, length};
 
-/// Edges of a node, and candidates looked at while one is added: hnsw_rs's recommendation for a recall near 1.
+/// Edges of a node, and candidates looked at while one is added: `hnsw_rs`'s recommendation for a recall near 1.
 const EDGES: usize = 16;
 const CANDIDATES: usize = 200;
 const LAYERS: usize = 16;
@@ -218,7 +218,7 @@ fn unit(mut vector: Vec<f32>) -> Vec<f32> {
     vector
 }
 
-/// Of vectors of length 1. Clamped, since hnsw_rs asserts that distances are not negative, and the product of a vector and itself may be above 1 by rounding.
+/// Of vectors of length 1. Clamped, since `hnsw_rs` asserts that distances are not negative, and the product of a vector and itself may be above 1 by rounding.
 #[derive(Clone, Copy)]
 struct OneMinusCosine(Arch);
 
