@@ -19,9 +19,11 @@ looks_at_hosts! {
         example = "{command_name} --host web1 --jump-host gate \"checkout is slow since this morning\"",
         example = "{command_name} --hosts-file web-hosts --sudo \"checkout is slow since this morning\"",
         example = "{command_name} --local --model gemma3:4b --base-url http://localhost:11434/v1 \"nginx gives 502\"",
+        example = "{command_name} --local --model gemma3:4b --fallback qwen3:8b@http://10.0.0.7:8000/v1 \"nginx gives 502\"",
         example = "{command_name} --replay web1-capture --format markdown --output-file report.md \"nginx gives 502\"",
         note = "Several hosts: each has its own report, in the order in which they are named; then a table of all. As JSON one object a line.",
-        note = "Environment: TAI_BASE_URL, TAI_MODEL, TAI_EMBEDDER (flags win), TAI_API_KEY. Without any, a model at http://localhost:11434/v1 is used when it answers.",
+        note = "Environment: TAI_BASE_URL, TAI_MODEL, TAI_EMBEDDER, TAI_API_KEY_FILE, TAI_CA_FILE (flags win), TAI_API_KEY, TAI_PROXY. Without any, a model at http://localhost:11434/v1 is used when it answers.",
+        note = "A script has answers with a line %%% between them, or one JSON object a line.",
         note = "Secrets are redacted in a saved capture, and not yet in the prompt, the report and what --raw saves.",
         error_code(0, "done; a model that nobody asked for by name may be down"),
         error_code(1, "done, but some evidence could not be collected: the report names it"),
@@ -41,9 +43,18 @@ looks_at_hosts! {
         /// the OpenAI-compatible endpoint of the model (Ollama on this machine)
         #[argh(option, arg_name = "URL")]
         pub(crate) base_url: Option<String>,
-        /// the model to ask (gemma3:4b), or `none`
+        /// the model to ask (gemma3:4b), NAME@URL for one of another server, `script:FILE` for answers of a file, or `none`
         #[argh(option, arg_name = "NAME")]
         pub(crate) model: Option<String>,
+        /// a model to ask when that one fails, named in the same ways; may be given several times
+        #[argh(option, arg_name = "NAME")]
+        pub(crate) fallback: Vec<String>,
+        /// a file with the API key of the base URL
+        #[argh(option, arg_name = "FILE")]
+        pub(crate) api_key_file: Option<PathBuf>,
+        /// trust the certificates of this PEM file besides Mozilla's
+        #[argh(option, arg_name = "FILE")]
+        pub(crate) ca_file: Option<PathBuf>,
         /// allow a base URL outside the private network: evidence will leave it
         #[argh(switch)]
         pub(crate) allow_remote: bool,

@@ -26,7 +26,10 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     let model_flags = ModelFlags {
         base_url: args.base_url.as_deref(),
         model: args.model.as_deref(),
+        fallback: &args.fallback,
         allow_remote: args.allow_remote,
+        ca_file: args.ca_file.as_deref(),
+        api_key_file: args.api_key_file.as_deref(),
     };
     let model = wire::model(model_flags)?;
     let rankers = (args.embedder.as_deref(), args.reranker.as_deref());

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder, Reranker};
 
 use super::endpoint::EndpointEmbedder;
+use super::model::openai;
 use super::models::registry;
-use super::{ModelFlags, environment, home, openai};
+use super::{ModelFlags, environment, home};
 use crate::exit::{Exit, Failure};
 
 /// Used where nothing else is said, when it is there.
@@ -93,7 +94,7 @@ fn candle(directory: &Path, by_name: bool) -> Result<WiredRankers, Failure> {
 /// The endpoint's embedding model, when it has it. That nothing answers there is no error: nobody asked for it.
 async fn served_if_there(flags: ModelFlags<'_>) -> WiredRankers {
     let missing = format!("there is no model in ~/.tai/models/{DEFAULT_EMBEDDER}");
-    let Ok(model) = openai(SERVED_EMBEDDER.to_owned(), flags.base_url, flags.allow_remote) else {
+    let Ok(model) = openai(SERVED_EMBEDDER.to_owned(), flags) else {
         return none(&missing);
     };
     let is_it = |name: &String| name.split_once(':').map_or(name.as_str(), |(name, _)| name) == SERVED_EMBEDDER;
@@ -108,7 +109,7 @@ async fn served_if_there(flags: ModelFlags<'_>) -> WiredRankers {
 }
 
 async fn served(name: &str, flags: ModelFlags<'_>) -> Result<WiredRankers, Failure> {
-    let model = openai(name.to_owned(), flags.base_url, flags.allow_remote)?;
+    let model = openai(name.to_owned(), flags)?;
     let embedder = EndpointEmbedder::connect(model).await.map_err(|error| {
         Failure::new(Exit::Model, error)
             .hint("an embedding model at the base URL is asked; --embedder none goes without")

@@ -3,11 +3,13 @@
 mod embedder;
 mod endpoint;
 mod host;
+mod model;
 mod models;
 mod reranker;
 
 pub(crate) use embedder::{WiredRankers, rankers};
 pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, resolve_options_of};
+pub(crate) use model::{ModelFlags, WiredModel, model};
 pub(crate) use models::{hub, registry};
 
 use std::collections::BTreeMap;
@@ -21,15 +23,11 @@ use jiff::Timestamp;
 use nix::unistd::{User, geteuid};
 use serde_json::json;
 use tai_collect::{Collectors, Scope};
-use tai_llm::{ApiKey, ChatModel, OpenAiModel, OpenAiOptions};
 use tai_redact::{Redactor, Secrets};
 use tai_ssh::Policy;
 
 use crate::exit::{Attempt, Failure};
 use crate::progress::Screen;
-
-const DEFAULT_BASE_URL: &str = "http://localhost:11434/v1";
-const DEFAULT_MODEL: &str = "gemma3:4b";
 
 /// The policy: the built-in table, and what `policy.toml` in tai's folder adds to it.
 pub(crate) fn policy() -> Result<Arc<Policy>, Failure> {
@@ -119,54 +117,6 @@ fn home() -> Option<PathBuf> {
 fn account() -> Result<User, Failure> {
     let account = User::from_uid(geteuid()).map_err(|error| Failure::usage(std::io::Error::from(error)))?;
     account.ok_or_else(|| Failure::usage("the user who runs tai is not in the user database"))
-}
-
-/// A model, and whether the operator asked for it.
-pub(crate) struct WiredModel {
-    pub(crate) model: Option<Box<dyn ChatModel>>,
-    /// True when the operator named it: then its failure counts.
-    pub(crate) by_name: bool,
-}
-
-/// What the flags say about the model.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct ModelFlags<'a> {
-    pub(crate) base_url: Option<&'a str>,
-    pub(crate) model: Option<&'a str>,
-    pub(crate) allow_remote: bool,
-}
-
-/// The model to ask: flags over environment over defaults.
-pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
-    if flags.model == Some("") || flags.base_url == Some("") {
-        return Err(Failure::usage("--model and --base-url need a value").hint("`--model none` asks no model"));
-    }
-    let named = flags.model.map(str::to_owned).or_else(|| environment("TAI_MODEL"));
-    let by_name = named.is_some();
-    let name = named.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
-    if name == "none" {
-        return Ok(WiredModel { model: None, by_name: false });
-    }
-    let model = openai(name, flags.base_url, flags.allow_remote)?;
-    Ok(WiredModel { model: Some(Box::new(model)), by_name })
-}
-
-/// A model of an OpenAI-compatible server, at the base URL of the flag, the environment, or this machine.
-fn openai(name: String, base_url: Option<&str>, allow_remote: bool) -> Result<OpenAiModel, Failure> {
-    let base_url = base_url.map(str::to_owned).or_else(|| environment("TAI_BASE_URL"));
-    let mut options = OpenAiOptions::new(base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()), name);
-    let key = environment("TAI_API_KEY").map(|key| ApiKey::new(&key)).transpose();
-    options.api_key = key.map_err(|error| Failure::usage(error).hint("the key is in the variable TAI_API_KEY"))?;
-    options.allow_remote = allow_remote;
-    OpenAiModel::new(options).map_err(|error| {
-        let is_remote = matches!(error, tai_llm::Error::RemoteRefused { .. });
-        let failure = Failure::usage(error);
-        if is_remote {
-            failure.hint("evidence would leave your network; --allow-remote says that this is intended")
-        } else {
-            failure.hint("a base URL looks like http://localhost:11434/v1")
-        }
-    })
 }
 
 /// A variable that is set and not empty.

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-fn tai(args: &[&str]) -> Command {
+pub(crate) fn tai(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tai"));
-    for variable in ["TAI_MODEL", "TAI_BASE_URL", "TAI_API_KEY", "TAI_RERANKER"] {
+    for variable in
+        ["TAI_MODEL", "TAI_BASE_URL", "TAI_API_KEY", "TAI_API_KEY_FILE", "TAI_CA_FILE", "TAI_PROXY", "TAI_RERANKER"]
+    {
         command.env_remove(variable);
     }
     // Nothing of whoever runs the tests: no site policy, no server of theirs that embeds.

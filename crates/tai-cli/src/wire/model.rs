@@ -1,0 +1,125 @@
+//! The models that are asked: servers, and scripts.
+
+use std::path::{Path, PathBuf};
+
+use tai_llm::{ApiKey, Chain, ChatModel, OpenAiModel, OpenAiOptions, ProxyUrl, ScriptedModel, TrustedRoots};
+
+use super::environment;
+use crate::exit::{Attempt, Failure};
+
+const DEFAULT_BASE_URL: &str = "http://localhost:11434/v1";
+const DEFAULT_MODEL: &str = "gemma3:4b";
+
+/// A model, and whether the operator asked for it.
+pub(crate) struct WiredModel {
+    pub(crate) model: Option<Box<dyn ChatModel>>,
+    /// True when the operator named it: then its failure counts.
+    pub(crate) by_name: bool,
+}
+
+/// What the flags say about the model.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ModelFlags<'a> {
+    pub(crate) base_url: Option<&'a str>,
+    pub(crate) model: Option<&'a str>,
+    /// Models to ask when that one fails.
+    pub(crate) fallback: &'a [String],
+    pub(crate) allow_remote: bool,
+    pub(crate) ca_file: Option<&'a Path>,
+    pub(crate) api_key_file: Option<&'a Path>,
+}
+
+/// The model to ask: flags over environment over defaults.
+pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
+    if [flags.model, flags.base_url].contains(&Some("")) || flags.fallback.iter().any(String::is_empty) {
+        let missing = Failure::usage("--model, --fallback and --base-url need a value");
+        return Err(missing.hint("`--model none` asks no model"));
+    }
+    let named = flags.model.map(str::to_owned).or_else(|| environment("TAI_MODEL"));
+    let by_name = named.is_some() || !flags.fallback.is_empty();
+    let name = named.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+    if name == "none" && flags.fallback.is_empty() {
+        return Ok(WiredModel { model: None, by_name: false });
+    }
+    if name == "none" {
+        return Err(Failure::usage("there is no model before that of --fallback").hint("--model names the first one"));
+    }
+    let first = named_model(&name, flags)?;
+    let others = flags.fallback.iter().map(|name| named_model(name, flags)).collect::<Result<Vec<_>, _>>()?;
+    let model = if others.is_empty() { first } else { Box::new(Chain::new(first, others)) };
+    Ok(WiredModel { model: Some(model), by_name })
+}
+
+/// `script:FILE`; `NAME` at the base URL; or `NAME@URL`, which does not get the key: it belongs to the base URL.
+fn named_model(name: &str, flags: ModelFlags<'_>) -> Result<Box<dyn ChatModel>, Failure> {
+    if let Some(file) = name.strip_prefix("script:") {
+        return Ok(Box::new(script(Path::new(file))?));
+    }
+    let Some(at) = name.find("@http://").or_else(|| name.find("@https://")) else {
+        return Ok(Box::new(openai(name.to_owned(), flags)?));
+    };
+    Ok(Box::new(made(options(name[..at].to_owned(), name[at + 1..].to_owned(), flags)?)?))
+}
+
+fn script(file: &Path) -> Result<ScriptedModel, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|source| unreadable(file, source))?;
+    ScriptedModel::parse(&text).map_err(|error| {
+        Failure::usage(error).hint("a script has answers with a line %%% between them, or a JSON object a line")
+    })
+}
+
+/// A model of an OpenAI-compatible server, at the base URL of the flag, the environment, or this machine.
+pub(super) fn openai(name: String, flags: ModelFlags<'_>) -> Result<OpenAiModel, Failure> {
+    let base_url = flags.base_url.map(str::to_owned).or_else(|| environment("TAI_BASE_URL"));
+    let mut options = options(name, base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()), flags)?;
+    options.api_key = api_key(flags)?;
+    made(options)
+}
+
+fn options(name: String, base_url: String, flags: ModelFlags<'_>) -> Result<OpenAiOptions, Failure> {
+    let mut options = OpenAiOptions::new(base_url, name);
+    options.allow_remote = flags.allow_remote;
+    if let Some(file) = flags.ca_file.map(Path::to_owned).or_else(|| environment("TAI_CA_FILE").map(PathBuf::from)) {
+        let pem = std::fs::read(&file).map_err(|source| unreadable(&file, source))?;
+        let roots = TrustedRoots::with_pem(&pem).map_err(|error| {
+            Failure::usage(error).hint(format!("{} is to hold certificates in PEM format", file.display()))
+        })?;
+        options.trusted_roots = Some(roots);
+    }
+    let proxy = environment("TAI_PROXY").map(|url| ProxyUrl::parse(&url)).transpose();
+    options.proxy = proxy.map_err(|error| Failure::usage(error).hint("the proxy is in the variable TAI_PROXY"))?;
+    Ok(options)
+}
+
+/// The key, of a file or of a variable: what is on a command line is seen by all users of the machine.
+fn api_key(flags: ModelFlags<'_>) -> Result<Option<ApiKey>, Failure> {
+    let invalid = |place: String| move |error| Failure::usage(error).hint(place);
+    let in_file = |file: &Path| {
+        let key = std::fs::read_to_string(file).map_err(|source| unreadable(file, source))?;
+        ApiKey::new(&key).map(Some).map_err(invalid(format!("the key is in {}", file.display())))
+    };
+    match (flags.api_key_file, environment("TAI_API_KEY"), environment("TAI_API_KEY_FILE")) {
+        (Some(file), ..) => in_file(file),
+        (None, Some(key), _) => {
+            ApiKey::new(&key).map(Some).map_err(invalid("the key is in the variable TAI_API_KEY".to_owned()))
+        }
+        (None, None, Some(file)) => in_file(Path::new(&file)),
+        (None, None, None) => Ok(None),
+    }
+}
+
+fn made(options: OpenAiOptions) -> Result<OpenAiModel, Failure> {
+    OpenAiModel::new(options).map_err(|error| {
+        let is_remote = matches!(error, tai_llm::Error::RemoteRefused { .. });
+        let failure = Failure::usage(error);
+        if is_remote {
+            failure.hint("evidence would leave your network; --allow-remote says that this is intended")
+        } else {
+            failure.hint("a base URL looks like http://localhost:11434/v1")
+        }
+    })
+}
+
+fn unreadable(file: &Path, source: std::io::Error) -> Failure {
+    Failure::usage(Attempt { attempt: format!("cannot read {}", file.display()), source })
+}
