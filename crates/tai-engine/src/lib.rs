@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ahead;
 mod answer;
 mod convert;
 mod diagnosis;
@@ -16,6 +17,7 @@ mod quote;
 mod ranking;
 mod verify;
 
+pub use ahead::EmbedAhead;
 pub use diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount, Verdict};
 pub use error::Error;
 pub use event::Event;

@@ -6,6 +6,7 @@
 use std::hash::BuildHasher;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
+use smallvec::SmallVec;
 
 /// Term frequency saturation, the default of Lucene.
 const K1: f64 = 1.2;
@@ -15,6 +16,13 @@ const B: f64 = 0.75;
 /// A term, known by its hash: with a million terms two are equal once in 40 million indexes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Term(u64);
+
+impl Term {
+    /// The hash.
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+}
 
 impl From<&str> for Term {
     fn from(text: &str) -> Self {
@@ -117,7 +125,8 @@ impl Postings {
 /// plus one where the count is 1; else the count follows. Numbers are LEB128.
 #[derive(Debug, Default)]
 struct PostingList {
-    bytes: Vec<u8>,
+    /// Most lists are short, and an own piece of memory for each would be one more to wait for.
+    bytes: SmallVec<[u8; 16]>,
     last_chunk: u32,
 }
 
@@ -147,7 +156,7 @@ impl PostingList {
     }
 }
 
-fn write_leb128(bytes: &mut Vec<u8>, mut number: u64) {
+fn write_leb128(bytes: &mut SmallVec<[u8; 16]>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
         number >>= 7;

@@ -23,6 +23,12 @@ pub struct Evidence {
     pub score: f64,
     /// What each ranker said.
     pub scores: Scores,
+    /// The unit that the command names, else the program that wrote every line of it that names one.
+    pub unit: Option<String>,
+    /// The time of its first line that has one, as it stands there.
+    pub from: Option<String>,
+    /// That of the last.
+    pub to: Option<String>,
     /// Index of the document, in the order in which the documents were given.
     #[serde(skip)]
     pub document: usize,

@@ -11,7 +11,7 @@ use crate::passage::passages;
 use crate::record::Line;
 use crate::salience::{Place, Salience};
 use crate::template::Template;
-use crate::terms::for_each_term;
+use crate::terms::{TermReader, for_each_term};
 use crate::{ApproximateWordPieces, Chunk, ChunkOptions, Passage, TokenCounter, Weights};
 
 /// The output of one command, already safe to show: no control characters but line breaks and tabs.
@@ -67,8 +67,10 @@ impl Index {
                         if chunk.folds.iter().any(|fold| fold.bytes.contains(&line.start)) {
                             terms.add_hidden(&part[line.after_time..]);
                         } else {
-                            let of_line = terms.add(&part[line.after_time.min(part.len())..]);
-                            salience.add_line(part, line.template, of_line);
+                            let (lower, of_line) = terms.add(&part[line.after_time.min(part.len())..]);
+                            if !line.is_comment {
+                                salience.add_line(lower, line.template, of_line);
+                            }
                         }
                     }
                     terms.push_to(&mut bm25);
@@ -152,6 +154,7 @@ struct Terms {
     terms: Vec<Term>,
     /// Those of lines that are not shown, each once.
     hidden: Vec<Term>,
+    reader: TermReader,
 }
 
 impl Terms {
@@ -168,16 +171,16 @@ impl Terms {
         self.terms.extend_from_slice(&self.command);
     }
 
-    /// Adds a line, and gives its terms.
-    fn add(&mut self, line: &str) -> &[Term] {
+    /// Adds a line, and gives it in lower case, and its terms.
+    fn add(&mut self, line: &str) -> (&str, &[Term]) {
         let first = self.terms.len();
-        for_each_term(line, &mut |term| self.terms.push(Term::from(term)));
-        &self.terms[first..]
+        self.reader.read(line, &mut |term| self.terms.push(Term::from(term)));
+        (self.reader.lower(), &self.terms[first..])
     }
 
     /// Adds what a line that is not shown has beside the words of the line that it repeats.
     fn add_hidden(&mut self, line: &str) {
-        for_each_term(line, &mut |term| {
+        self.reader.read(line, &mut |term| {
             if term.bytes().any(|byte| byte.is_ascii_digit()) {
                 self.hidden.push(Term::from(term));
             }

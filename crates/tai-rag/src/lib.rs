@@ -13,6 +13,7 @@ mod expand;
 mod fold;
 mod header;
 mod index;
+mod origin;
 mod passage;
 mod rank;
 mod record;

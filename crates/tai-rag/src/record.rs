@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::TokenCounter;
 use crate::chunk::cost;
+use crate::fold::is_log;
 use crate::header::Header;
 use crate::template::Template;
 
@@ -25,6 +26,8 @@ pub(crate) struct Line {
     /// How far its message is indented.
     indent: u16,
     is_blank: bool,
+    /// Whether it is a comment, as files of settings have them: it says what may be, not what is.
+    pub(crate) is_comment: bool,
     /// Where it goes on after the time before the message: 0 where there is none.
     pub(crate) after_time: usize,
     /// Whether a time stands before the message.
@@ -38,6 +41,8 @@ pub(crate) struct Reader<'a> {
     counter: &'a dyn TokenCounter,
     /// Whether the output is that of `systemctl status`.
     is_status: bool,
+    /// Whether it is a log.
+    is_log: bool,
     state: State,
     /// Whether the record that is open began with a time.
     is_timed: bool,
@@ -66,7 +71,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(command: &str, counter: &'a dyn TokenCounter) -> Self {
         let mut words = command.split_whitespace();
         let is_status = words.any(|word| word.ends_with("systemctl")) && words.any(|word| word == "status");
-        Self { counter, is_status, state: State::Plain, is_timed: false, program: None, buffer: Vec::new() }
+        Self { counter, is_status, is_log: is_log(command), state: State::Plain, is_timed: false, program: None, buffer: Vec::new() }
     }
 
     /// Reads the line at `start..end` of `text`.
@@ -79,11 +84,13 @@ impl<'a> Reader<'a> {
         let begins = !is_blank && self.begins(&header, indent);
         if begins {
             self.is_timed = header.time.is_some();
-            self.program = header.program.map(Template::of);
+            self.program = header.program.map(name);
         }
         let tokens = cost(line, self.counter);
         let after_time = header.time.map_or(0, |time| time.as_ptr().addr() - line.as_ptr().addr() + time.len());
-        Line { start, end, tokens, template, indent, is_blank, after_time, is_timed: header.time.is_some(), begins }
+        let is_timed = header.time.is_some();
+        let is_comment = !self.is_log && !is_timed && is_comment(header.message);
+        Line { start, end, tokens, template, indent, is_blank, is_comment, after_time, is_timed, begins }
     }
 
     /// Whether a line that is not blank begins a record.
@@ -135,13 +142,23 @@ impl<'a> Reader<'a> {
         if header.time.is_some() {
             // Some programs put one blank more before each message.
             let is_further = indent >= 2 || is_cause(message);
-            return !(is_further && self.is_timed && self.program == header.program.map(Template::of));
+            return !(is_further && self.is_timed && self.program == header.program.map(name));
         }
         if self.is_timed {
             return ["-- ", "==> ", "=== "].iter().any(|mark| message.starts_with(mark));
         }
         indent == 0 && !message.starts_with(['}', ']', ')']) && !is_cause(message)
     }
+}
+
+/// Number signs before a digit are something else: steps of a build, numbers of issues.
+fn is_comment(message: &str) -> bool {
+    let text = message.trim_start_matches([' ', '\t']);
+    text.starts_with('#') && !text[1..].starts_with(|next: char| next.is_ascii_digit())
+}
+
+fn name(program: &str) -> Template {
+    Template::of_mask(program.as_bytes())
 }
 
 fn indent(message: &str) -> u16 {

@@ -68,11 +68,11 @@ impl Salience {
         self.places.push(place);
     }
 
-    /// Adds a line to the last chunk, with its template and its terms.
-    pub(crate) fn add_line(&mut self, line: &str, template: Template, terms: &[Term]) {
+    /// Adds a line, in lower case, to the last chunk, with its template and its terms.
+    pub(crate) fn add_line(&mut self, lower: &str, template: Template, terms: &[Term]) {
         let Some(chunk) = self.chunks.last_mut() else { return };
         let severity = severity(terms);
-        if severity < MIN_SEVERITY || is_all_clear(line) {
+        if severity < MIN_SEVERITY || is_all_clear(lower) {
             return;
         }
         if chunk.len() < MAX_NOTABLE && chunk.iter().all(|known| known.template != template) {

@@ -3,6 +3,7 @@
 use crate::bm25::Term;
 use crate::embedder::cosine;
 use crate::expand::expansion;
+use crate::origin::Origin;
 use crate::rank::{Rankers, Shares, diversify, fuse};
 use crate::terms::{for_each_term, is_stop_word};
 use crate::when::day;
@@ -122,11 +123,16 @@ impl Index {
     fn evidence(&self, rank: usize, chunk: usize, score: f64, scores: Scores) -> Evidence {
         let chunk = &self.chunks()[chunk];
         let document = &self.documents()[chunk.document];
+        let Origin { unit, times } = Origin::of(&document.command, &document.text[chunk.bytes.clone()]);
+        let (from, to) = times.unzip();
         Evidence {
             rank,
             command: document.command.clone(),
             start_line: chunk.start_line,
             end_line: chunk.end_line,
+            unit,
+            from,
+            to,
             text: chunk.text(&document.text).into_owned(),
             tokens: chunk.tokens,
             score,

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
 
 use crate::bm25::Term;
@@ -26,26 +27,42 @@ const WORDS: &[(f32, &str)] = &[
     (0.2, "notice deprecated obsolete missed fallback"),
 ];
 
-static WEIGHTS: LazyLock<FxHashMap<Term, f32>> = LazyLock::new(|| {
-    let mut weights = FxHashMap::default();
+/// The words with their weights, and a filter: nearly every word of a log is none of them, and a bit tells so sooner than the map.
+struct Weighed {
+    /// A bit for the last 16 of a term.
+    filter: Box<[u64; 1024]>,
+    weights: FxHashMap<Term, f32>,
+}
+
+static WEIGHED: LazyLock<Weighed> = LazyLock::new(|| {
+    let mut weighed = Weighed { filter: Box::new([0; 1024]), weights: FxHashMap::default() };
     for (weight, words) in WORDS {
         for word in words.split_whitespace() {
-            weights.entry(Term::from(stem(word))).or_insert(*weight);
+            let term = Term::from(stem(word));
+            weighed.weights.entry(term).or_insert(*weight);
+            let (place, bit) = place(term);
+            weighed.filter[place] |= bit;
         }
     }
-    weights
+    weighed
 });
 
 /// What one word of trouble is worth, 0 to 1; 0 for any other word.
 pub(crate) fn weight(term: Term) -> f32 {
-    WEIGHTS.get(&term).copied().unwrap_or(0.0)
+    let (place, bit) = place(term);
+    if WEIGHED.filter[place] & bit == 0 { 0.0 } else { WEIGHED.weights.get(&term).copied().unwrap_or(0.0) }
 }
 
-/// Whether a line only says that there is no trouble: `0 errors`, `error=null`, `no failures`.
-pub(crate) fn is_all_clear(line: &str) -> bool {
-    let lower = line.to_ascii_lowercase();
-    let has = |text: &str| lower.contains(text);
-    const CLEAR: [&str; 14] = [
+fn place(term: Term) -> (usize, u64) {
+    let number = term.number();
+    ((number >> 6) as usize % 1024, 1 << (number % 64))
+}
+
+/// Whether a line, in lower case, only says that there is no trouble: `0 errors`, `error=null`, `no failures`.
+pub(crate) fn is_all_clear(lower: &str) -> bool {
+    static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("error"));
+    static FAILED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("failed"));
+    const OF_ERROR: [&str; 12] = [
         "0 errors",
         "no errors",
         "no error",
@@ -57,9 +74,11 @@ pub(crate) fn is_all_clear(line: &str) -> bool {
         "error=\"\"",
         "\"error\": null",
         "error=<nil>",
-        "failed=0",
-        "0 failed",
         "without error",
     ];
-    CLEAR.iter().any(|text| has(text))
+    const OF_FAILED: [&str; 2] = ["failed=0", "0 failed"];
+    let has = |finder: &Finder<'_>, texts: &[&str]| {
+        finder.find(lower.as_bytes()).is_some() && texts.iter().any(|text| lower.contains(text))
+    };
+    has(&ERROR, &OF_ERROR) || has(&FAILED, &OF_FAILED)
 }

@@ -7,42 +7,47 @@
 /// alike. Measured on diag-dev, Porter's full algorithm (the `rust-stemmers` crate) ranks no better
 /// and indexes at less than half the speed.
 pub(crate) fn stem(word: &str) -> &str {
-    if word.len() < 4 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+    let bytes = word.as_bytes();
+    if bytes.len() < 4 || !bytes.iter().all(u8::is_ascii_lowercase) {
         return word;
     }
-    let stem = without_noun_ending(without_inflection(word));
-    stem.strip_suffix(['e', 'y', 'i']).unwrap_or(stem)
+    let stem = without_noun_ending(without_inflection(bytes));
+    let end = if let [stem @ .., b'e' | b'y' | b'i'] = stem { stem.len() } else { stem.len() };
+    &word[..end]
 }
 
-fn without_inflection(word: &str) -> &str {
-    let verb = word.strip_suffix("ing").or_else(|| word.strip_suffix("ed"));
-    if let Some(stem) = verb.filter(|stem| stem.len() >= 3 && stem.contains(VOWELS)) {
+// Patterns of bytes, since the standard library's search for an ending is a call each time.
+
+fn without_inflection(word: &[u8]) -> &[u8] {
+    if let [stem @ .., b'i', b'n', b'g'] | [stem @ .., b'e', b'd'] = word
+        && stem.len() >= 3
+        && stem.iter().any(|byte| matches!(byte, b'a' | b'e' | b'i' | b'o' | b'u' | b'y'))
+    {
         return without_double(stem);
     }
-    match word.strip_suffix('s') {
-        Some(stem) if !stem.ends_with(['s', 'u', 'i']) => stem.strip_suffix('e').unwrap_or(stem),
+    match word {
+        [.., b's' | b'u' | b'i', b's'] => word,
+        [stem @ .., b'e', b's'] | [stem @ .., b's'] => stem,
         _ => word,
     }
 }
 
-fn without_noun_ending(word: &str) -> &str {
-    word.strip_suffix("ion")
-        .filter(|stem| stem.ends_with(['s', 't']))
-        .or_else(|| word.strip_suffix("ment"))
-        .filter(|stem| stem.len() >= 4)
-        .unwrap_or(word)
+fn without_noun_ending(word: &[u8]) -> &[u8] {
+    let stem = match word {
+        [stem @ .., b'i', b'o', b'n'] if matches!(stem, [.., b's' | b't']) => stem,
+        [stem @ .., b'm', b'e', b'n', b't'] => stem,
+        _ => word,
+    };
+    if stem.len() >= 4 { stem } else { word }
 }
 
 /// "stopp" becomes "stop"; "fall", "miss" and "buzz" stay.
-fn without_double(stem: &str) -> &str {
-    let mut ending = stem.bytes().rev();
-    match (ending.next(), ending.next()) {
-        (Some(last), Some(before)) if last == before && !b"aeiouylsz".contains(&last) => &stem[..stem.len() - 1],
+fn without_double(stem: &[u8]) -> &[u8] {
+    match stem {
+        [.., before, last] if before == last && !b"aeiouylsz".contains(last) => &stem[..stem.len() - 1],
         _ => stem,
     }
 }
-
-const VOWELS: [char; 6] = ['a', 'e', 'i', 'o', 'u', 'y'];
 
 #[cfg(test)]
 mod tests {

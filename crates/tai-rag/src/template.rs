@@ -57,87 +57,87 @@ impl Template {
 /// blank; everything else stands as it is, ASCII letters in lower case.
 fn mask(text: &str, masked: &mut Vec<u8>) {
     let bytes = &text.as_bytes()[..text.len().min(MAX_BYTES)];
-    let mut at = 0;
+    let from = masked.len();
+    // A mask is never longer than its text.
+    masked.resize(from + bytes.len(), 0);
+    let out = &mut masked[from..];
+    let (mut at, mut end) = (0, 0);
     let mut is_placeholder_before = false;
     while let Some(&byte) = bytes.get(at) {
         let start = at;
         match CLASS[usize::from(byte)] {
-            Class::Word => {
-                let (end, has_digit) = word(bytes, at);
-                at = end;
-                let word = &bytes[start..end];
-                let is_placeholder = has_digit || is_month_or_day(word);
+            WORD | DIGIT => {
+                let mut seen = WORD;
+                let mut to = end;
+                while let Some(&byte) = bytes.get(at)
+                    && CLASS[usize::from(byte)] <= DIGIT
+                {
+                    seen |= CLASS[usize::from(byte)];
+                    out[to] = byte.to_ascii_lowercase();
+                    (at, to) = (at + 1, to + 1);
+                }
+                let is_placeholder = seen == DIGIT || is_month_or_day(&bytes[start..at]);
                 if !is_placeholder {
-                    masked.extend(word.iter().map(u8::to_ascii_lowercase));
+                    end = to;
                 } else if !is_placeholder_before {
-                    masked.push(b'#');
+                    out[end] = b'#';
+                    end += 1;
                 }
                 is_placeholder_before = is_placeholder;
             }
-            Class::Blank => {
+            BLANK => {
                 at += 1;
                 while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
                     at += 1;
                 }
                 if !is_placeholder_before {
-                    masked.push(b' ');
+                    out[end] = b' ';
+                    end += 1;
                 }
             }
-            Class::Mark => {
+            _ => {
                 at += 1;
                 is_placeholder_before = false;
-                masked.push(byte);
+                out[end] = byte;
+                end += 1;
             }
         }
     }
+    masked.truncate(from + end);
 }
 
-/// The end of the word that begins at `from`, and whether there is a digit in it.
-fn word(bytes: &[u8], from: usize) -> (usize, bool) {
-    let mut has_digit = false;
-    let mut end = from;
-    while let Some(&byte) = bytes.get(end)
-        && CLASS[usize::from(byte)] == Class::Word
-    {
-        has_digit |= byte.is_ascii_digit();
-        end += 1;
-    }
-    (end, has_digit)
-}
+/// Part of a word or a name.
+const WORD: u8 = 0;
+/// As well, and what makes it a placeholder.
+const DIGIT: u8 = 1;
+/// White space, and what parts numbers of one list or address.
+const BLANK: u8 = 2;
+const MARK: u8 = 3;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    /// Part of a word or a name.
-    Word,
-    /// White space, and what parts numbers of one list or address.
-    Blank,
-    Mark,
-}
-
-static CLASS: [Class; 256] = {
-    let mut classes = [Class::Mark; 256];
+static CLASS: [u8; 256] = {
+    let mut classes = [MARK; 256];
     let mut byte = 0;
     while byte < 256 {
-        let is_word = (byte as u8).is_ascii_alphanumeric()
-            || matches!(byte as u8, b'-' | b'_' | b'.' | b'/' | b'@' | b'+')
-            || byte >= 0x80;
-        if is_word {
-            classes[byte] = Class::Word;
-        } else if (byte as u8).is_ascii_whitespace() || matches!(byte as u8, b':' | b',') {
-            classes[byte] = Class::Blank;
-        }
+        classes[byte] = match byte as u8 {
+            b'0'..=b'9' => DIGIT,
+            b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | b'.' | b'/' | b'@' | b'+' | 0x80.. => WORD,
+            b':' | b',' => BLANK,
+            byte if byte.is_ascii_whitespace() => BLANK,
+            _ => MARK,
+        };
         byte += 1;
     }
     classes
 };
 
 /// The names of months and days in time stamps.
+#[rustfmt::skip]
 fn is_month_or_day(word: &[u8]) -> bool {
-    const NAMES: [&[u8]; 19] = [
-        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec", b"Mon", b"Tue",
-        b"Wed", b"Thu", b"Fri", b"Sat", b"Sun",
-    ];
-    word.len() == 3 && NAMES.contains(&word)
+    matches!(
+        word,
+        b"Jan" | b"Feb" | b"Mar" | b"Apr" | b"May" | b"Jun" | b"Jul" | b"Aug" | b"Sep" | b"Oct" | b"Nov" | b"Dec"
+            | b"Mon" | b"Tue" | b"Wed" | b"Thu" | b"Fri" | b"Sat" | b"Sun"
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Cutting text into the terms that BM25 matches, made for diagnostics.
 
+use std::ops::Range;
+
 use crate::stem::stem;
 
 /// Longer names are matched by their parts alone.
@@ -16,24 +18,48 @@ const MAX_DIGITS: usize = 6;
 /// `etc/ssh/ssh_config`, `ssh_config`, `etc`, `ssh`, `ssh`, `config`. Words are stemmed, names are
 /// not. Numbers lose leading zeros; times and dates give their numbers but no whole.
 pub fn for_each_term(text: &str, emit: &mut impl FnMut(&str)) {
-    let mut terms = Terms { lower: String::new(), emit };
-    let mut name_start = None;
-    let mut previous = ' ';
-    for (position, character) in text.char_indices() {
-        let in_name =
-            character.is_alphanumeric() || is_joiner(character) || is_address_colon(previous, &text[position..]);
-        match (in_name, name_start) {
-            (true, None) => name_start = Some(position),
-            (false, Some(start)) => {
-                terms.name(&text[start..position]);
-                name_start = None;
+    TermReader::default().read(text, emit);
+}
+
+/// Reads terms, and keeps what it needs for that between the lines of a document.
+#[derive(Default)]
+pub(crate) struct TermReader {
+    /// The text, its ASCII letters in lower case.
+    lower: String,
+}
+
+impl TermReader {
+    /// As [`for_each_term`].
+    pub(crate) fn read(&mut self, text: &str, emit: &mut impl FnMut(&str)) {
+        self.lower.clear();
+        self.lower.push_str(text);
+        self.lower.make_ascii_lowercase();
+        let mut terms = Terms { text, lower: &self.lower, emit };
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let start = at;
+            let mut seen = 0;
+            while let Some(class) = bytes.get(at).map(|byte| class(*byte)) {
+                at += match class {
+                    LOWER | UPPER | DIGIT | JOINER => 1,
+                    COLON if is_address_colon(bytes, at) => 1,
+                    FOREIGN if first_char(text, at).is_alphanumeric() => first_char(text, at).len_utf8(),
+                    _ => break,
+                };
+                seen |= class;
             }
-            _ => {}
+            match at - start {
+                0 if bytes[at].is_ascii() => at += 1,
+                0 => at += first_char(text, at).len_utf8(),
+                _ => terms.name(start..at, seen),
+            }
         }
-        previous = character;
     }
-    if let Some(start) = name_start {
-        terms.name(&text[start..]);
+
+    /// The text that was read last, its ASCII letters in lower case.
+    pub(crate) fn lower(&self) -> &str {
+        &self.lower
     }
 }
 
@@ -43,73 +69,141 @@ pub fn is_stop_word(term: &str) -> bool {
     STOP_WORDS.contains(&term)
 }
 
-/// Characters that make one name of several words.
-fn is_joiner(character: char) -> bool {
-    matches!(character, '.' | '_' | '-' | '/' | '@' | '+')
+/// What a byte is to a name; 0 for one that parts names.
+const LOWER: u8 = 1;
+const UPPER: u8 = 2;
+const DIGIT: u8 = 4;
+/// Makes one name of several words.
+const JOINER: u8 = 8;
+/// Joins as well, in an address or a time.
+const COLON: u8 = 16;
+/// Part of a character that is not ASCII.
+const FOREIGN: u8 = 32;
+
+static CLASS: [u8; 256] = {
+    let mut classes = [FOREIGN; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' => LOWER,
+            b'A'..=b'Z' => UPPER,
+            b'0'..=b'9' => DIGIT,
+            b'.' | b'_' | b'-' | b'/' | b'@' | b'+' => JOINER,
+            b':' => COLON,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+fn class(byte: u8) -> u8 {
+    CLASS[usize::from(byte)]
 }
 
-/// Whether `rest` begins with the colon of an address (`10.0.0.1:80`, `fe80::1`) or a time.
-fn is_address_colon(previous: char, rest: &str) -> bool {
-    let near_colon = |character: char| character.is_ascii_hexdigit() || character == ':';
-    near_colon(previous) && rest.strip_prefix(':').is_some_and(|rest| rest.starts_with(near_colon))
+fn joins(byte: u8) -> bool {
+    class(byte) & (JOINER | COLON) != 0
 }
 
-fn is_joiner_or_colon(character: char) -> bool {
-    is_joiner(character) || character == ':'
+/// Whether the colon at `at` is one of an address (`10.0.0.1:80`, `fe80::1`) or a time.
+fn is_address_colon(bytes: &[u8], at: usize) -> bool {
+    let near_colon = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit() || *byte == b':');
+    near_colon(at.checked_sub(1).and_then(|before| bytes.get(before))) && near_colon(bytes.get(at + 1))
+}
+
+fn first_char(text: &str, at: usize) -> char {
+    text[at..].chars().next().unwrap_or_default()
 }
 
 struct Terms<'a, F> {
-    /// The term in lower case, kept to save allocations.
-    lower: String,
+    text: &'a str,
+    lower: &'a str,
     emit: &'a mut F,
 }
 
 impl<F: FnMut(&str)> Terms<'_, F> {
-    fn name(&mut self, name: &str) {
-        let name = name.trim_matches(is_joiner_or_colon);
-        self.whole(name);
-        if name.contains('/') {
-            for component in name.split('/') {
-                self.whole(component.trim_matches(is_joiner_or_colon));
+    /// `seen` is what classes of bytes the name has.
+    fn name(&mut self, name: Range<usize>, seen: u8) {
+        if seen & (JOINER | COLON) == 0 {
+            return self.word(name, seen);
+        }
+        let name = self.trimmed(name);
+        self.whole(name.clone(), seen);
+        if memchr::memchr(b'/', &self.text.as_bytes()[name.clone()]).is_some() {
+            self.split(name.clone(), |byte| byte == b'/', |terms, component, seen| {
+                terms.whole(terms.trimmed(component), seen);
+            });
+        }
+        self.split(name, joins, Self::word);
+    }
+
+    /// Gives `each` the parts between the bytes that part, and the classes of their bytes.
+    fn split(&mut self, name: Range<usize>, parts: impl Fn(u8) -> bool, each: impl Fn(&mut Self, Range<usize>, u8)) {
+        let (mut start, mut seen) = (name.start, 0);
+        for at in name.clone() {
+            let byte = self.text.as_bytes()[at];
+            if parts(byte) {
+                each(self, start..at, seen);
+                (start, seen) = (at + 1, 0);
+            } else {
+                seen |= class(byte);
             }
         }
-        for word in name.split(is_joiner_or_colon) {
-            self.word(word);
+        each(self, start..name.end, seen);
+    }
+
+    fn trimmed(&self, name: Range<usize>) -> Range<usize> {
+        let bytes = &self.text.as_bytes()[name.clone()];
+        let before = bytes.iter().take_while(|byte| joins(**byte)).count();
+        let after = bytes[before..].iter().rev().take_while(|byte| joins(**byte)).count();
+        name.start + before..name.end - after
+    }
+
+    fn whole(&mut self, name: Range<usize>, seen: u8) {
+        let bytes = &self.text.as_bytes()[name.clone()];
+        let may_be_time = seen & (LOWER | FOREIGN) == 0;
+        if name.len() <= MAX_NAME_BYTES
+            && bytes.iter().any(|byte| joins(*byte))
+            && !(may_be_time && is_time(&self.text[name.clone()]))
+        {
+            self.lower_case(name, seen, |term| term);
         }
     }
 
-    fn whole(&mut self, name: &str) {
-        if name.contains(is_joiner_or_colon) && name.len() <= MAX_NAME_BYTES && !is_time(name) {
-            lower_case(name, &mut self.lower);
-            (self.emit)(&self.lower);
-        }
-    }
-
-    fn word(&mut self, word: &str) {
+    fn word(&mut self, word: Range<usize>, seen: u8) {
         if word.is_empty() || word.len() > MAX_WORD_BYTES {
             return;
         }
-        if word.bytes().all(|byte| byte.is_ascii_digit()) {
-            return self.number(word);
-        }
-        self.stemmed(word);
-        if is_camel_case(word) {
-            for hump in Humps(word) {
-                self.stemmed(hump);
+        match seen {
+            DIGIT => self.number(word),
+            LOWER => (self.emit)(stem(&self.lower[word])),
+            _ => {
+                self.lower_case(word.clone(), seen, stem);
+                if seen & UPPER != 0 && is_camel_case(&self.text[word.clone()]) {
+                    let mut start = word.start;
+                    for hump in Humps(&self.text[word]) {
+                        self.lower_case(start..start + hump.len(), seen, stem);
+                        start += hump.len();
+                    }
+                }
             }
         }
     }
 
-    fn number(&mut self, digits: &str) {
-        let significant = digits.trim_start_matches('0');
+    fn number(&mut self, digits: Range<usize>) {
+        let significant = self.lower[digits].trim_start_matches('0');
         if significant.len() <= MAX_DIGITS {
             (self.emit)(if significant.is_empty() { "0" } else { significant });
         }
     }
 
-    fn stemmed(&mut self, word: &str) {
-        lower_case(word, &mut self.lower);
-        (self.emit)(stem(&self.lower));
+    /// Emits what `of` makes of the term in lower case.
+    fn lower_case(&mut self, term: Range<usize>, seen: u8, of: impl Fn(&str) -> &str) {
+        if seen & FOREIGN == 0 {
+            return (self.emit)(of(&self.lower[term]));
+        }
+        let lower: String = self.text[term].chars().flat_map(char::to_lowercase).collect();
+        (self.emit)(of(&lower));
     }
 }
 
@@ -142,16 +236,6 @@ impl<'a> Iterator for Humps<'a> {
         let (hump, rest) = self.0.split_at(end);
         self.0 = rest;
         (!hump.is_empty()).then_some(hump)
-    }
-}
-
-fn lower_case(text: &str, lower: &mut String) {
-    lower.clear();
-    if text.is_ascii() {
-        lower.push_str(text);
-        lower.make_ascii_lowercase();
-    } else {
-        lower.extend(text.chars().flat_map(char::to_lowercase));
     }
 }
 

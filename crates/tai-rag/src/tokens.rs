@@ -21,51 +21,70 @@ pub struct ApproximateWordPieces;
 
 impl TokenCounter for ApproximateWordPieces {
     fn count(&self, text: &str) -> usize {
-        let mut tenths = 0;
-        let mut run = Run::default();
-        for character in text.chars() {
-            if character.is_ascii_alphanumeric() {
-                run.push(character);
-                continue;
-            }
-            tenths += run.end();
-            if !character.is_whitespace() {
-                tenths += 10;
+        let bytes = text.as_bytes();
+        let (mut tenths, mut at) = (0, 0);
+        while let Some(&byte) = bytes.get(at) {
+            match KIND[usize::from(byte)] {
+                LETTER | DIGIT => {
+                    let start = at;
+                    let mut digits = 0;
+                    while let Some(kind) = bytes.get(at).map(|byte| KIND[usize::from(*byte)])
+                        && kind <= DIGIT
+                    {
+                        digits += usize::from(kind);
+                        at += 1;
+                    }
+                    tenths += cost_of_run(at - start - digits, digits);
+                }
+                SPACE => at += 1,
+                MARK => {
+                    tenths += 10;
+                    at += 1;
+                }
+                _ => {
+                    let character = text[at..].chars().next().unwrap_or_default();
+                    tenths += if character.is_whitespace() { 0 } else { 10 };
+                    at += character.len_utf8();
+                }
             }
         }
-        (tenths + run.end() + 5) / 10
+        (tenths + 5) / 10
     }
 }
 
-/// A run of ASCII letters and digits.
-#[derive(Default)]
-struct Run {
-    letters: usize,
-    digits: usize,
-}
+/// What a byte is to the estimate. A digit is 1, so that digits are counted by adding up.
+const LETTER: u8 = 0;
+const DIGIT: u8 = 1;
+const SPACE: u8 = 2;
+const MARK: u8 = 3;
+/// Part of a character that is not ASCII.
+const FOREIGN: u8 = 4;
 
-impl Run {
-    fn push(&mut self, character: char) {
-        if character.is_ascii_digit() {
-            self.digits += 1;
-        } else {
-            self.letters += 1;
-        }
-    }
-
-    /// Tenths of a word piece that the run costs; starts a new run.
-    fn end(&mut self) -> usize {
-        let tenths = match (self.letters, self.digits) {
-            (0, 0) => 0,
-            (0, 1 | 2) | (1, 0) => 10,
-            (0, digits) => 6 * digits - 4,
-            (2, 0) => 12,
-            (3..=7, 0) => 15,
-            (letters, 0) => 3 * letters - 5,
-            (letters, digits) => 7 * (letters + digits) + 3,
+static KIND: [u8; 256] = {
+    let mut kinds = [FOREIGN; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        kinds[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+            b'0'..=b'9' => DIGIT,
+            b' ' | b'\t'..=b'\r' => SPACE,
+            _ => MARK,
         };
-        *self = Self::default();
-        tenths
+        byte += 1;
+    }
+    kinds
+};
+
+/// Tenths of a word piece that a run of ASCII letters and digits costs.
+const fn cost_of_run(letters: usize, digits: usize) -> usize {
+    match (letters, digits) {
+        (0, 0) => 0,
+        (0, 1 | 2) | (1, 0) => 10,
+        (0, digits) => 6 * digits - 4,
+        (2, 0) => 12,
+        (3..=7, 0) => 15,
+        (letters, 0) => 3 * letters - 5,
+        (letters, digits) => 7 * (letters + digits) + 3,
     }
 }
 

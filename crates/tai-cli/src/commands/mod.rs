@@ -29,12 +29,13 @@ pub(crate) use version::version;
 
 use tai_collect::{NOT_CAPTURED, Report};
 
-use tai_engine::Investigation;
+use tai_engine::{EmbedAhead, Investigation};
+use tai_ssh::Host;
 
 use crate::exit::{Exit, Failure};
 use crate::normalize::plain;
 use crate::progress::ProgressLine;
-use crate::wire::WiredRankers;
+use crate::wire::{Place, WiredRankers};
 
 /// The issue out of the words of the command line.
 fn issue(words: &[String]) -> Result<String, Failure> {
@@ -58,12 +59,24 @@ fn completeness(report: &Report) -> Exit {
     if report.gaps().iter().all(|(_, reason)| reason == NOT_CAPTURED) { Exit::Done } else { Exit::Incomplete }
 }
 
+/// A host that takes its time, its outputs embedded while commands run. A capture has them all at once.
+fn embed_ahead<'a>(host: &'a dyn Host, place: &Place, wired: &WiredRankers) -> Option<EmbedAhead<'a>> {
+    let embedder = wired.embedder.clone().filter(|_| !matches!(place, Place::Replay(_)));
+    embedder.map(|embedder| EmbedAhead::new(host, embedder))
+}
+
 /// Lets meaning and a reranker take part in what the investigation retrieves for the issue. A failure is told, and counts when the operator asked for the embedder by name.
-async fn embed(investigation: &mut Investigation, issue: &str, wired: &WiredRankers, line: &ProgressLine) -> Exit {
+async fn embed(
+    investigation: &mut Investigation,
+    issue: &str,
+    wired: &WiredRankers,
+    ahead: Option<&EmbedAhead<'_>>,
+    line: &ProgressLine,
+) -> Exit {
     if let Some(reranker) = wired.reranker.clone() {
         investigation.rerank_with(reranker);
     }
-    let embedded = match wired.embedder.clone() {
+    let embedded = match ahead.map(EmbedAhead::embedder).or_else(|| wired.embedder.clone()) {
         Some(embedder) => investigation.embed(embedder, &|event| line.show(event)).await,
         None => Ok(()),
     };

@@ -3,7 +3,7 @@ use tai_engine::{Investigation, Options, Start};
 use tai_rag::Evidence;
 use tai_runbook::Library;
 
-use super::{completeness, embed, issue, json_line};
+use super::{completeness, embed, embed_ahead, issue, json_line};
 use crate::args::{Format, Retrieve};
 use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
@@ -35,8 +35,9 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
     let look = async |place: &Place| -> Result<Looked, Failure> {
         let line = fleet.line(place);
         let wired = opener.open(place, &line).await?;
+        let ahead = embed_ahead(&*wired.host, place, rankers);
         let start = Start {
-            host: &*wired.host,
+            host: ahead.as_ref().map_or(&*wired.host, |ahead| ahead),
             policy: &policy,
             runbooks: Library::new(),
             issue: &issue,
@@ -46,7 +47,7 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
             options: Options::default(),
         };
         let mut investigation = Investigation::start(start, &|event| line.show(event)).await?;
-        let embedded = embed(&mut investigation, &issue, rankers, &line).await;
+        let embedded = embed(&mut investigation, &issue, rankers, ahead.as_ref(), &line).await;
         if args.rag_debug {
             line.note(&render::ranking(&investigation.explain(&issue, args.top_k), &rankers.said));
         }

@@ -8,7 +8,7 @@ use tai_ssh::Policy;
 use tokio::sync::Mutex;
 
 use super::captures::Captures;
-use super::{completeness, embed, issue};
+use super::{completeness, embed, embed_ahead, issue};
 use crate::args::{Format, Run};
 use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
@@ -90,8 +90,9 @@ impl Case<'_> {
         let mut capture = self.captures.writer(place)?;
         let line = self.fleet.line(place);
         let wired = self.opener.open(place, &line).await?;
+        let ahead = embed_ahead(&*wired.host, place, self.rankers);
         let start = Start {
-            host: &*wired.host,
+            host: ahead.as_ref().map_or(&*wired.host, |ahead| ahead),
             policy: self.policy,
             runbooks: Library::builtin(),
             issue,
@@ -105,7 +106,7 @@ impl Case<'_> {
         if let Some(writer) = capture {
             exit = exit.max(self.captures.save(writer, investigation.report(), &line));
         }
-        exit = exit.max(embed(&mut investigation, issue, self.rankers, &line).await);
+        exit = exit.max(embed(&mut investigation, issue, self.rankers, ahead.as_ref(), &line).await);
         if args.rag_debug {
             let explained = investigation.explain(issue, Options::default().top_k);
             line.note(&render::ranking(&explained, &self.rankers.said));

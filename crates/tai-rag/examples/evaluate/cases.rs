@@ -60,6 +60,8 @@ pub(crate) struct Capture {
 
 /// A question of a case, and its answers.
 pub(crate) struct Asked {
+    /// The name of its case.
+    pub(crate) name: String,
     pub(crate) capture: usize,
     /// The directory of its case, of those that were given.
     pub(crate) set: usize,
@@ -85,14 +87,14 @@ impl Cases {
             paths.extend(found.into_iter().map(|path| (set, path)));
         }
         paths.retain(|(_, path)| !path.file_name().is_some_and(|name| without.contains(&*name.to_string_lossy())));
+        let mut asked: Vec<(String, Asked)> = Vec::new();
         for (set, path) in paths {
             let case: CaseFile = serde_json::from_slice(&fs::read(path.join("case.json"))?)?;
             let outputs = outputs(&path)?;
             let capture = match known.get(&outputs) {
                 Some(capture) => *capture,
                 None => {
-                    let mut index = Index::build(documents(&outputs)?, &ChunkOptions::default());
-                    meaning.give(&mut index)?;
+                    let index = Index::build(documents(&outputs)?, &ChunkOptions::default());
                     let folder = outputs.first().and_then(|output| output.file.parent()).unwrap_or(&path);
                     let host = if case.twin.is_empty() { folder.to_string_lossy().into_owned() } else { case.twin };
                     // A healthy host is its own twin.
@@ -108,17 +110,24 @@ impl Cases {
             }
             for (is_named, text) in [(false, Some(case.issue)), (true, case.issue_named)] {
                 let Some(text) = text else { continue };
-                let question = cases.captures[capture].index.question(&text, meaning.of(&text)?.as_deref());
+                let question = cases.captures[capture].index.question(&text, None);
                 let needles = case.evidence.iter().map(|needle| needle.contains.clone()).collect();
-                cases.questions.push(Asked {
-                    capture,
-                    set,
-                    is_named,
-                    category: case.category.clone(),
-                    question,
-                    needles,
-                });
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                asked.push((
+                    text,
+                    Asked { name, capture, set, is_named, category: case.category.clone(), question, needles },
+                ));
             }
+        }
+        for (number, Capture { index, .. }) in cases.captures.iter_mut().enumerate() {
+            let of_capture = || asked.iter().filter(|(_, asked)| asked.capture == number).map(|(text, _)| text.as_str());
+            if of_capture().next().is_some() {
+                meaning.give(index, &of_capture().collect::<Vec<_>>())?;
+            }
+        }
+        for (text, mut asked) in asked {
+            asked.question = cases.captures[asked.capture].index.question(&text, meaning.of(&text)?.as_deref());
+            cases.questions.push(asked);
         }
         Ok(cases)
     }
@@ -127,6 +136,31 @@ impl Cases {
     pub(crate) fn ranks(&mut self, weights: &Weights) -> Vec<Option<usize>> {
         self.captures.iter_mut().for_each(|capture| capture.index.set_weights(weights.clone()));
         self.questions.iter().map(|asked| asked.rank(&self.captures[asked.capture].index, DEPTH)).collect()
+    }
+
+    /// The questions that have no hit among the first ten, each with the place of its first hit and what stands there and first: command and shares.
+    pub(crate) fn missed(&mut self, weights: &Weights) -> Vec<String> {
+        self.captures.iter_mut().for_each(|capture| capture.index.set_weights(weights.clone()));
+        let missed = |asked: &Asked| {
+            let found = self.captures[asked.capture].index.rank(&asked.question, 300);
+            let hit = found.iter().position(|(evidence, _)| asked.holds(&evidence.text));
+            if hit.is_some_and(|place| place < 10) {
+                return None;
+            }
+            let line = |place: usize| {
+                let (evidence, shares) = &found[place];
+                format!("\n    {}: {} {}-{} {shares:?}", place + 1, evidence.command, evidence.start_line, evidence.end_line)
+            };
+            let shown: String = (0..found.len().min(10)).chain(hit).map(line).collect();
+            Some(format!("{}{}{shown}", asked.name, if asked.is_named { ", named" } else { "" }))
+        };
+        self.questions.iter().filter_map(missed).collect()
+    }
+
+    /// As [`ranks`](Self::ranks), in the fusion of several rankings.
+    pub(crate) fn fused_ranks(&mut self, of: &[Weights]) -> Vec<Option<usize>> {
+        let Self { captures, questions } = self;
+        questions.iter().map(|asked| asked.fused_rank(&mut captures[asked.capture].index, of)).collect()
     }
 
     /// The messages of the healthy hosts, one a line.
@@ -164,7 +198,7 @@ impl Asked {
     }
 
     /// The rank in the fusion of several rankings by their ranks alone: the sum of 1 / (60 + rank).
-    pub(crate) fn fused_rank(&self, index: &mut Index, of: &[Weights]) -> Option<usize> {
+    fn fused_rank(&self, index: &mut Index, of: &[Weights]) -> Option<usize> {
         let mut sums: BTreeMap<(usize, usize, usize), (f64, bool)> = BTreeMap::new();
         for weights in of {
             index.set_weights(weights.clone());

@@ -35,6 +35,17 @@ impl Figures {
         };
         Self { issue: of(false), named: of(true) }
     }
+
+    /// R@10 and MRR of both, in two cells.
+    pub(crate) fn long(&self) -> String {
+        let Self { issue, named } = self;
+        format!("{:.3}, {:.3} | {:.3}, {:.3}", issue.at_10, issue.mrr, named.at_10, named.mrr)
+    }
+
+    /// R@10 of both, in one cell.
+    pub(crate) fn short(&self) -> String {
+        format!("{:.2}, {:.2}", self.issue.at_10, self.named.at_10)
+    }
 }
 
 impl Display for Figures {

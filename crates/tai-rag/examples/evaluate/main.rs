@@ -1,6 +1,8 @@
 //! How good retrieval is over directories of evaluation cases, what each of its parts is worth, and which weights fit best.
 //!
-//! `cargo run --release -p tai-rag --example evaluate -- [--model DIRECTORY] [--without NAME,…] [--fit] DIRECTORY…`
+//! `cargo run --release -p tai-rag --example evaluate -- [--model DIRECTORY [--embed UNIT]] [--without NAME,…] [--missed] [--fit] DIRECTORY…`
+//!
+//! UNIT is what stands for a chunk when meaning is compared: `passages`, as tai has it, or for a comparison `chunks`, `halves` or `lines`.
 //!
 //! `--learn FILE` writes the messages of the healthy captures instead: `src/benign.txt`. The figures do not use that file where there are healthy captures:
 //! then messages are learnt anew for each host from the healthy captures of the others.
@@ -9,31 +11,37 @@ mod cases;
 mod figures;
 mod fit;
 mod meaning;
+mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::PathBuf;
 
 use cases::Cases;
 use figures::Figures;
-use meaning::Meaning;
+use meaning::{Meaning, Unit};
 use tai_rag::Weights;
 
 #[expect(clippy::print_stdout, reason = "an example reports on stdout")]
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (mut directories, mut without, mut model, mut learnt) = (Vec::new(), BTreeSet::new(), None, None);
-    let mut is_fit = false;
+    let (mut is_missed, mut is_fit, mut unit) = (false, false, Unit::default());
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--model" => model = arguments.next().map(PathBuf::from),
             "--without" => without = arguments.next().unwrap_or_default().split(',').map(str::to_owned).collect(),
             "--learn" => learnt = arguments.next().map(PathBuf::from),
             "--fit" => is_fit = true,
+            "--missed" => is_missed = true,
+            "--embed" => {
+                let name = arguments.next().unwrap_or_default();
+                unit = Unit::parse(&name).ok_or("--embed takes passages, chunks, halves or lines")?;
+            }
             _ => directories.push(PathBuf::from(argument)),
         }
     }
-    let mut meaning = Meaning::open(model.as_deref())?;
+    let mut meaning = Meaning::open(model.as_deref(), unit)?;
     let mut cases = Cases::read(&directories, &without, &mut meaning)?;
     if let Some(file) = learnt {
         return Ok(std::fs::write(file, cases.benign())?);
@@ -44,10 +52,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, ranks) in ablation(&mut cases, model.is_some()) {
         println!("| {name} | {} |", Figures::of(&ranks, &is_named(&cases)));
     }
-    println!("\n| category | issue: R@5 | R@10 | R@20 | MRR | n | named: R@5 | R@10 | R@20 | MRR | n |");
-    println!("|---|---|---|---|---|---|---|---|---|---|---|");
-    for (category, figures) in by_category(&mut cases) {
-        println!("| {category} | {figures} |");
+    println!();
+    table::print(&mut cases, model.is_some());
+    if is_missed {
+        cases.missed(&Weights::default()).iter().for_each(|missed| println!("{missed}"));
     }
     if is_fit {
         fit::report(&mut cases);
@@ -83,10 +91,7 @@ fn ablation(cases: &mut Cases, has_model: bool) -> Vec<(&'static str, Ranks)> {
     let mut rows = vec![("BM25", cases.ranks(&bm25))];
     if has_model {
         rows.push(("cosine", cases.ranks(&cosine)));
-        let of = [bm25, cosine];
-        let Cases { captures, questions } = cases;
-        let fused = questions.iter().map(|asked| asked.fused_rank(&mut captures[asked.capture].index, &of)).collect();
-        rows.push(("RRF of both", fused));
+        rows.push(("RRF of both", cases.fused_ranks(&[bm25, cosine])));
         rows.push(("sum of both", cases.ranks(&both)));
     }
     rows.push(("+ words of trouble", cases.ranks(&severity)));
@@ -106,15 +111,4 @@ fn ablation(cases: &mut Cases, has_model: bool) -> Vec<(&'static str, Ranks)> {
         rows.push((name, cases.ranks(&weights)));
     }
     rows
-}
-
-fn by_category(cases: &mut Cases) -> BTreeMap<String, Figures> {
-    let ranks = cases.ranks(&Weights::default());
-    let mut parts: BTreeMap<String, (Ranks, Vec<bool>)> = BTreeMap::new();
-    for (asked, rank) in cases.questions.iter().zip(ranks) {
-        let part = parts.entry(asked.category.clone()).or_default();
-        part.0.push(rank);
-        part.1.push(asked.is_named);
-    }
-    parts.into_iter().map(|(category, (ranks, is_named))| (category, Figures::of(&ranks, &is_named))).collect()
 }

@@ -3,27 +3,82 @@
 use std::error::Error;
 use std::path::Path;
 
-use tai_rag::Index;
+use tai_rag::{Index, Passage};
+
+/// What stands for a chunk when meaning is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Unit {
+    /// Notable messages and beginnings of short outputs, as tai does.
+    #[default]
+    Passages,
+    /// The whole chunk with its command line, as far as the model reads.
+    Chunks,
+    /// As well, in two halves of which the nearer counts.
+    Halves,
+    /// As well, in its lines of which the nearest counts.
+    Lines,
+}
+
+impl Unit {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let named = [("passages", Self::Passages), ("chunks", Self::Chunks), ("halves", Self::Halves), ("lines", Self::Lines)];
+        named.into_iter().find(|(known, _)| *known == name).map(|(_, unit)| unit)
+    }
+
+    /// The texts to embed. Chunks, of which a host has thousands, are only those that the other rankers have among the first hundred of a question.
+    fn passages(self, index: &Index, questions: &[&str]) -> Vec<Passage> {
+        if self == Self::Passages {
+            return index.passages(128 << 10);
+        }
+        let mut chunks = std::collections::BTreeSet::new();
+        for question in questions {
+            for found in index.search(question, 100) {
+                let is_it = |chunk: &tai_rag::Chunk| {
+                    chunk.document == found.document && chunk.start_line == found.start_line && chunk.end_line == found.end_line
+                };
+                chunks.extend(index.chunks().iter().position(is_it));
+            }
+        }
+        chunks.into_iter().flat_map(|chunk| self.of_chunk(index, chunk)).collect()
+    }
+
+    fn of_chunk(self, index: &Index, number: usize) -> Vec<Passage> {
+        let chunk = &index.chunks()[number];
+        let document = &index.documents()[chunk.document];
+        let text = chunk.text(&document.text);
+        let lines: Vec<&str> = text.lines().collect();
+        let parts = match self {
+            Self::Passages | Self::Chunks => vec![lines.as_slice()],
+            Self::Halves => lines.chunks(lines.len().div_ceil(2).max(1)).collect(),
+            Self::Lines => lines.chunks(1).collect(),
+        };
+        let passage =
+            |lines: &[&str]| Passage { text: format!("{}: {}", document.command, lines.join(" ")), chunks: vec![number] };
+        parts.into_iter().map(passage).collect()
+    }
+}
 
 #[cfg(feature = "candle")]
 pub(crate) struct Meaning {
     embedder: Option<tai_rag::CandleEmbedder>,
+    unit: Unit,
     runtime: tokio::runtime::Runtime,
     known: std::collections::BTreeMap<String, Vec<f32>>,
 }
 
 #[cfg(feature = "candle")]
 impl Meaning {
-    pub(crate) fn open(model: Option<&Path>) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn open(model: Option<&Path>, unit: Unit) -> Result<Self, Box<dyn Error>> {
         let embedder = model.map(|model| tai_rag::CandleEmbedder::load(model, "model")).transpose()?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        Ok(Self { embedder, runtime, known: std::collections::BTreeMap::new() })
+        Ok(Self { embedder, unit, runtime, known: std::collections::BTreeMap::new() })
     }
 
-    pub(crate) fn give(&mut self, index: &mut Index) -> Result<(), Box<dyn Error>> {
-        use tai_rag::{Embedder, Passage, Role};
+    /// Gives `index` its vectors; chunks are those that `questions` may be answered by.
+    pub(crate) fn give(&mut self, index: &mut Index, questions: &[&str]) -> Result<(), Box<dyn Error>> {
+        use tai_rag::{Embedder, Role};
         let Some(embedder) = &self.embedder else { return Ok(()) };
-        let passages = index.passages(128 << 10);
+        let passages = self.unit.passages(index, questions);
         let texts = passages.iter().map(|passage| passage.text.clone());
         let new: Vec<String> = texts.filter(|text| !self.known.contains_key(text)).collect();
         let vectors = self.runtime.block_on(embedder.embed(&new, Role::Document))?;
@@ -46,11 +101,12 @@ pub(crate) struct Meaning;
 
 #[cfg(not(feature = "candle"))]
 impl Meaning {
-    pub(crate) fn open(model: Option<&Path>) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn open(model: Option<&Path>, _: Unit) -> Result<Self, Box<dyn Error>> {
         model.map_or(Ok(Self), |_| Err("this was built without candle".into()))
     }
 
-    pub(crate) fn give(&mut self, _: &mut Index) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn give(&mut self, index: &mut Index, questions: &[&str]) -> Result<(), Box<dyn Error>> {
+        Unit::default().passages(index, questions);
         Ok(())
     }
 

@@ -62,8 +62,16 @@ fn evidence_is_one_json_object_a_line() {
     found[0].scores.salience = None;
     assert_eq!(
         serde_json::to_string(&found[0]).unwrap(),
-        r#"{"rank":1,"command":"df -h","start_line":1,"end_line":2,"text":"ok\n/var \"full\"","tokens":7,"score":0.83,"scores":{"bm25":0.83,"cosine":null,"salience":null,"rerank":null}}"#
+        r#"{"rank":1,"command":"df -h","start_line":1,"end_line":2,"text":"ok\n/var \"full\"","tokens":7,"score":0.83,"scores":{"bm25":0.83,"cosine":null,"salience":null,"rerank":null},"unit":null,"from":null,"to":null}"#
     );
+}
+
+#[test]
+fn unit_and_times_travel_with_the_evidence() {
+    let journal = "Feb 09 22:34:05 web1 nginx[1]: reload failed\nFeb 09 22:35:00 web1 nginx[1]: exiting\n";
+    let found = index(&[("journalctl -u nginx", journal)]).search("reload failed", 1);
+    let json = serde_json::to_string(&found[0]).unwrap();
+    assert!(json.ends_with(r#""unit":"nginx.service","from":"Feb 09 22:34:05","to":"Feb 09 22:35:00"}"#), "{json}");
 }
 
 proptest! {
