@@ -192,7 +192,7 @@ impl Terms {
         self.hidden.sort_unstable();
         self.hidden.dedup();
         self.terms.append(&mut self.hidden);
-        bm25.push(&mut self.terms, length);
+        bm25.push(&self.terms, length);
     }
 }
 

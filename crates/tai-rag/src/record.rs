@@ -174,7 +174,8 @@ fn is_traceback(message: &str) -> bool {
 
 /// Lines of a stack trace of Java that are not indented.
 fn is_cause(message: &str) -> bool {
-    ["Caused by: ", "Suppressed: ", "... "].iter().any(|start| message.starts_with(start))
+    message.starts_with(['C', 'S', '.'])
+        && ["Caused by: ", "Suppressed: ", "... "].iter().any(|start| message.starts_with(start))
 }
 
 fn is_kernel(header: &Header<'_>) -> bool {
@@ -182,6 +183,9 @@ fn is_kernel(header: &Header<'_>) -> bool {
 }
 
 fn begins_oops(message: &str) -> bool {
+    if !message.starts_with(['-', 'B', 'k', 'O', 'g', 'U', 'K', 'I', 'W']) {
+        return false;
+    }
     const STARTS: [&str; 9] = [
         "------------[ cut here",
         "BUG: ",
