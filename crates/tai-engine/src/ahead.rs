@@ -121,7 +121,11 @@ impl Embedder for Ahead {
 }
 
 /// Embeds the passages of what comes, until all is collected. Where the embedder fails it ends: who needs the vectors will be told.
-async fn work(embedder: Arc<dyn Embedder>, mut messages: UnboundedReceiver<Message>, waiting: Arc<AtomicUsize>) -> Known {
+async fn work(
+    embedder: Arc<dyn Embedder>,
+    mut messages: UnboundedReceiver<Message>,
+    waiting: Arc<AtomicUsize>,
+) -> Known {
     let (mut known, mut left) = (Known::new(), MAX_BYTES);
     while let Some(first) = messages.recv().await {
         // What waits is embedded together.

@@ -71,7 +71,15 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(command: &str, counter: &'a dyn TokenCounter) -> Self {
         let mut words = command.split_whitespace();
         let is_status = words.any(|word| word.ends_with("systemctl")) && words.any(|word| word == "status");
-        Self { counter, is_status, is_log: is_log(command), state: State::Plain, is_timed: false, program: None, buffer: Vec::new() }
+        Self {
+            counter,
+            is_status,
+            is_log: is_log(command),
+            state: State::Plain,
+            is_timed: false,
+            program: None,
+            buffer: Vec::new(),
+        }
     }
 
     /// Reads the line at `start..end` of `text`.

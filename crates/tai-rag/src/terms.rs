@@ -130,9 +130,13 @@ impl<F: FnMut(&str)> Terms<'_, F> {
         let name = self.trimmed(name);
         self.whole(name.clone(), seen);
         if memchr::memchr(b'/', &self.text.as_bytes()[name.clone()]).is_some() {
-            self.split(name.clone(), |byte| byte == b'/', |terms, component, seen| {
-                terms.whole(terms.trimmed(component), seen);
-            });
+            self.split(
+                name.clone(),
+                |byte| byte == b'/',
+                |terms, component, seen| {
+                    terms.whole(terms.trimmed(component), seen);
+                },
+            );
         }
         self.split(name, joins, Self::word);
     }

@@ -120,7 +120,8 @@ impl Cases {
             }
         }
         for (number, Capture { index, .. }) in cases.captures.iter_mut().enumerate() {
-            let of_capture = || asked.iter().filter(|(_, asked)| asked.capture == number).map(|(text, _)| text.as_str());
+            let of_capture =
+                || asked.iter().filter(|(_, asked)| asked.capture == number).map(|(text, _)| text.as_str());
             if of_capture().next().is_some() {
                 meaning.give(index, &of_capture().collect::<Vec<_>>())?;
             }
@@ -149,7 +150,13 @@ impl Cases {
             }
             let line = |place: usize| {
                 let (evidence, shares) = &found[place];
-                format!("\n    {}: {} {}-{} {shares:?}", place + 1, evidence.command, evidence.start_line, evidence.end_line)
+                format!(
+                    "\n    {}: {} {}-{} {shares:?}",
+                    place + 1,
+                    evidence.command,
+                    evidence.start_line,
+                    evidence.end_line
+                )
             };
             let shown: String = (0..found.len().min(10)).chain(hit).map(line).collect();
             Some(format!("{}{}{shown}", asked.name, if asked.is_named { ", named" } else { "" }))

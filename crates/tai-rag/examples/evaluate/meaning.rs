@@ -21,7 +21,8 @@ pub(crate) enum Unit {
 
 impl Unit {
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        let named = [("passages", Self::Passages), ("chunks", Self::Chunks), ("halves", Self::Halves), ("lines", Self::Lines)];
+        let named =
+            [("passages", Self::Passages), ("chunks", Self::Chunks), ("halves", Self::Halves), ("lines", Self::Lines)];
         named.into_iter().find(|(known, _)| *known == name).map(|(_, unit)| unit)
     }
 
@@ -34,7 +35,9 @@ impl Unit {
         for question in questions {
             for found in index.search(question, 100) {
                 let is_it = |chunk: &tai_rag::Chunk| {
-                    chunk.document == found.document && chunk.start_line == found.start_line && chunk.end_line == found.end_line
+                    chunk.document == found.document
+                        && chunk.start_line == found.start_line
+                        && chunk.end_line == found.end_line
                 };
                 chunks.extend(index.chunks().iter().position(is_it));
             }
@@ -52,8 +55,10 @@ impl Unit {
             Self::Halves => lines.chunks(lines.len().div_ceil(2).max(1)).collect(),
             Self::Lines => lines.chunks(1).collect(),
         };
-        let passage =
-            |lines: &[&str]| Passage { text: format!("{}: {}", document.command, lines.join(" ")), chunks: vec![number] };
+        let passage = |lines: &[&str]| Passage {
+            text: format!("{}: {}", document.command, lines.join(" ")),
+            chunks: vec![number],
+        };
         parts.into_iter().map(passage).collect()
     }
 }

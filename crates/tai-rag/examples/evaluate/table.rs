@@ -30,7 +30,8 @@ pub(crate) fn print(cases: &mut Cases, has_model: bool) {
         }
     }
     let categories: BTreeSet<String> = cases.questions.iter().map(|asked| asked.category.clone()).collect();
-    let of = |category: &str| cases.questions.iter().filter(|asked| !asked.is_named && asked.category == category).count();
+    let of =
+        |category: &str| cases.questions.iter().filter(|asked| !asked.is_named && asked.category == category).count();
     let heads: Vec<String> = categories.iter().map(|category| format!("{category} ({})", of(category))).collect();
     println!("| ranker | model | issue: R@10, MRR | named: R@10, MRR | {} |", heads.join(" | "));
     println!("|---|---|---|---|{}", "---|".repeat(heads.len()));
