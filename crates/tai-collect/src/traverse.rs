@@ -25,7 +25,7 @@ const LISTING: Collector = Collector {
     value: 8,
     cost: Cost::Heavy,
     timeout_s: 20,
-    max_kib: 128,
+    max_kib: 96,
     why: "which files there are, how old and how large: the newest and the largest tell most",
     ..USUAL
 };
