@@ -14,6 +14,7 @@ test_end_to_end() {
         open_door root
         break_host "$name"
         test_run_and_replay "$name" "$key"
+        test_directory "$key"
         test_jump "$key"
         test_plain_user "$key"
         test_host_key "$key"
@@ -34,7 +35,22 @@ test_run_and_replay() {
         die "e2e: $key: the replay says something else than the live run"
     cmp -s <("$tai" retrieve --replay "$capture" --json "$issue") <("$tai" retrieve --replay "$capture" --json "$issue") ||
         die "e2e: $key: two retrievals from one capture differ"
+    cmp -s <(through_door plan --host "$key" --json "$issue" | jq '.commands, .refused, .targets') \
+        <("$tai" plan --replay "$capture" --json "$issue" | jq '.commands, .refused, .targets') ||
+        die "e2e: $key: the host is planned for otherwise than its capture"
     say "e2e: $key: live run and replay agree"
+}
+
+# A directory that is named is listed, and its log is read; a name with a newline in it is nobody's.
+test_directory() {
+    local key=$1 capture=$work/directory.capture
+    guest sh -c "mkdir -p /srv/stock && echo 'ERROR cannot reach the stock server' >/srv/stock/stock.log && touch '/srv/stock/odd
+name.log'"
+    rm -rf "$capture"
+    expect_status "0 1" through_door collect --host "$key" --dir /srv/stock --out "$capture" 'is anything wrong here?'
+    grep -rqF 'cannot reach the stock server' "$capture/outputs" || die "e2e: $key: the log in the directory was not read"
+    ! jq -r '.commands[].command' "$capture/manifest.json" | grep -q 'odd' || die "e2e: $key: a name with a newline was taken for a file"
+    say "e2e: $key: looked into a directory"
 }
 
 # Through the bastion: the host sees the bastion's address, and the bastion has run nothing.
