@@ -58,7 +58,7 @@ async fn fill(directory: &Path, count: usize, precision: Precision) {
         };
         store.upsert((first..count.min(first + AT_ONCE)).map(record).collect()).await.unwrap();
     }
-    println!("{{\"seconds\":{}}}", begin.elapsed().as_secs_f64());
+    println!("{{\"seconds\":{},\"peak_kb\":{}}}", begin.elapsed().as_secs_f64(), peak_kb());
 }
 
 /// The texts of `scripts/bench-store` as well.
@@ -79,7 +79,8 @@ async fn once(directory: &Path, by: &dyn Fn(&[f32]) -> By) {
     let begin = Instant::now();
     let store = open(directory, Precision::F32);
     let hits = store.search(&search(by(&question))).await.unwrap();
-    println!("{{\"ms\":{},\"hits\":{}}}", begin.elapsed().as_secs_f64() * 1e3, hits.len());
+    let ms = begin.elapsed().as_secs_f64() * 1e3;
+    println!("{{\"ms\":{ms},\"hits\":{},\"peak_kb\":{}}}", hits.len(), peak_kb());
 }
 
 async fn warm(directory: &Path, wait: bool) {
@@ -101,9 +102,17 @@ async fn warm(directory: &Path, wait: bool) {
         ids.push(hits.into_iter().map(|hit| hit.record.id).collect::<Vec<_>>());
     }
     let has_graph = store.stats().await.unwrap().has_graph;
-    println!("{{\"ms\":{times:?},\"ids\":{ids:?},\"graph\":{has_graph},\"built_s\":{built}}}");
+    let peak = peak_kb();
+    println!("{{\"ms\":{times:?},\"ids\":{ids:?},\"graph\":{has_graph},\"built_s\":{built},\"peak_kb\":{peak}}}");
 }
 
 fn search(by: By) -> Search {
     Search { namespace: "n".to_owned(), by, filters: Vec::new(), limit: 10 }
+}
+
+/// The most memory that this process had, as the kernel counts it.
+fn peak_kb() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.split_whitespace().next().unwrap().parse().unwrap()
 }

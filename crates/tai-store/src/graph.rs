@@ -11,7 +11,7 @@ use hnsw_rs::prelude::{Distance, Hnsw};
 use pulp::Arch;
 
 use crate::rows::Vectors;
-use crate::similarity::{cosine, dot, length};
+use crate::similarity::{cosine, dot, unit};
 
 /// Edges of a node, and candidates looked at while one is added: `hnsw_rs`'s recommendation for a recall near 1.
 const EDGES: usize = 16;
@@ -143,10 +143,10 @@ impl Graph {
             if is_given_up.load(Ordering::Relaxed) {
                 return None;
             }
-            hnsw.insert((&unit(vectors.vector(row)), row));
+            hnsw.insert((&vectors.vector(row), row));
         }
         let mut graph = Graph { hnsw, rows, nodes: which.len(), effort: 0 };
-        let trial = Trial::new(vectors, rows, which);
+        let trial = Trial::new(vectors, which);
         for effort in EFFORTS {
             graph.effort = effort;
             if trial.recall(|question| graph.search(question, trial.wanted, &|_| true)) >= RECALL {
@@ -166,8 +166,6 @@ impl Graph {
 /// Questions, and how near their nearest are.
 struct Trial<'a> {
     vectors: &'a Vectors,
-    /// Of each row.
-    lengths: Vec<f32>,
     /// How many nearest are asked for.
     wanted: usize,
     /// Each with the cosine of the last of its nearest: vectors that are equal may stand for each other.
@@ -176,9 +174,7 @@ struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     /// The questions lie between two vectors of the store each: near to what is in it, and nothing that is in it.
-    fn new(vectors: &'a Vectors, rows: usize, which: &[usize]) -> Self {
-        let mut lengths = vec![0.0; rows];
-        which.iter().for_each(|&row| lengths[row] = length(&vectors.vector(row)));
+    fn new(vectors: &'a Vectors, which: &[usize]) -> Self {
         let wanted = which.len().min(10);
         let pick = |nth: usize| vectors.vector(which[nth.wrapping_mul(7919) % which.len()]);
         let between =
@@ -186,13 +182,13 @@ impl<'a> Trial<'a> {
         let question = |nth: usize| {
             let question: Vec<f32> = unit(between(nth));
             let dots = vectors.table().dots(&question);
-            let mut cosines: Vec<f32> = which.iter().map(|&row| cosine(dots[row], 1.0, lengths[row])).collect();
+            let mut cosines: Vec<f32> = which.iter().map(|&row| cosine(dots[row], 1.0, 1.0)).collect();
             cosines.sort_unstable_by(|left, right| right.total_cmp(left));
             let last = cosines.get(wanted.saturating_sub(1)).copied().unwrap_or_default();
             (question, last)
         };
         let questions = (0..SAMPLES).map(question).collect();
-        Trial { vectors, lengths, wanted, questions }
+        Trial { vectors, wanted, questions }
     }
 
     fn recall(&self, search: impl Fn(&[f32]) -> Vec<usize>) -> f64 {
@@ -200,22 +196,12 @@ impl<'a> Trial<'a> {
         const ROUNDING: f32 = 1e-6;
         let table = self.vectors.table();
         let found = |(question, last): &(Vec<f32>, f32)| {
-            let cosines =
-                search(question).into_iter().map(|row| cosine(table.dot(question, row), 1.0, self.lengths[row]));
+            let cosines = search(question).into_iter().map(|row| cosine(table.dot(question, row), 1.0, 1.0));
             cosines.filter(|cosine| *cosine >= last - ROUNDING).count()
         };
         let found: usize = self.questions.iter().map(found).sum();
         found as f64 / (self.wanted * self.questions.len()) as f64
     }
-}
-
-/// A vector of length 1, or zeros.
-fn unit(mut vector: Vec<f32>) -> Vec<f32> {
-    let length = length(&vector);
-    if length > 0.0 && length.is_finite() {
-        vector.iter_mut().for_each(|number| *number /= length);
-    }
-    vector
 }
 
 /// Of vectors of length 1. Clamped, since `hnsw_rs` asserts that distances are not negative, and the product of a vector and itself may be above 1 by rounding.

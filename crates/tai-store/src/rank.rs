@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use crate::similarity::{cosine, dot, length};
 use crate::{By, Error, Filter, Hit, Record, Search};
 
 /// The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009).
@@ -12,7 +13,7 @@ const POOL: usize = 100;
 
 /// What can be scored. A row is a record of a store; scores come as (score, row), in any order, each row once.
 pub(crate) trait Rows {
-    /// The cosines of all records with a vector, or of the `wanted` nearest at least.
+    /// The cosines of all records with a vector, or of the `wanted` nearest at least, each as good as [`Scored::slack`] says.
     fn cosines(&mut self, namespace: &str, vector: &[f32], wanted: usize) -> Result<Scored, Error>;
     /// BM25 of all records that share a word.
     fn bm25(&mut self, namespace: &str, words: &str) -> Result<Scored, Error>;
@@ -21,6 +22,8 @@ pub(crate) trait Rows {
 
 pub(crate) struct Scored {
     pub(crate) rows: Vec<(f32, u32)>,
+    /// No score is further from the true one.
+    pub(crate) slack: f32,
     /// False: there are records beside these, with lower scores.
     pub(crate) is_all: bool,
 }
@@ -59,11 +62,15 @@ fn nearest(
     filters: &[Filter],
     limit: usize,
 ) -> Result<Vec<(f32, Record)>, Error> {
+    let own = length(vector);
+    let truth = |record: &Record, score: f32| {
+        record.vector.as_ref().map_or(score, |other| cosine(dot(vector, other), own, length(other)))
+    };
     let mut wanted = limit;
     loop {
         let scored = rows.cosines(namespace, vector, wanted)?;
         let is_all = scored.is_all;
-        let best = best(rows, scored.rows, filters, limit)?;
+        let best = best(rows, scored, filters, limit, truth)?;
         if is_all || best.len() >= limit {
             return Ok(best);
         }
@@ -80,53 +87,48 @@ fn matching(
     limit: usize,
 ) -> Result<Vec<(f32, Record)>, Error> {
     let scored = rows.bm25(namespace, words)?;
-    best(rows, scored.rows, filters, limit)
+    best(rows, scored, filters, limit, |_, score| score)
 }
 
-/// The best records that pass the filters. Records are read from the best on, and no more of them than it takes.
+/// The best records that pass the filters, by their true scores. Records are read from the best on, until no other can be among them.
 fn best(
     rows: &mut impl Rows,
-    mut scored: Vec<(f32, u32)>,
+    mut scored: Scored,
     filters: &[Filter],
     limit: usize,
+    truth: impl Fn(&Record, f32) -> f32,
 ) -> Result<Vec<(f32, Record)>, Error> {
     let mut found = Vec::new();
-    let mut rest = &mut scored[..];
+    let mut rest = &mut scored.rows[..];
     let mut step = limit;
-    while found.len() < limit && !rest.is_empty() {
-        let count = split(rest, step);
+    while limit > 0 && !rest.is_empty() {
+        let best_of_rest = rest.iter().map(|(score, _)| *score).max_by(f32::total_cmp).unwrap_or_default();
+        let is_beaten = |(worst, _): &(f32, Record)| best_of_rest + scored.slack < *worst;
+        if found.get(limit - 1).is_some_and(is_beaten) {
+            break;
+        }
+        let count = bring_best_to_front(rest, step);
         let (now, later) = rest.split_at_mut(count);
-        let mut passed = Vec::new();
         for &mut (score, row) in now {
             let record = rows.record(row)?;
             if filters.iter().all(|filter| filter.passes(&record)) {
-                passed.push((score, record));
+                found.push((truth(&record, score), record));
             }
         }
-        passed.sort_by(by_score_and_id);
-        found.extend(passed);
+        found.sort_by(by_score_and_id);
+        found.truncate(limit);
         rest = later;
         step = step.saturating_mul(2);
     }
-    found.truncate(limit);
     Ok(found)
 }
 
-/// Brings the `count` best to the front, with all that are as good as the last of them, and says how many that are.
-fn split(scored: &mut [(f32, u32)], count: usize) -> usize {
-    let descending = |left: &(f32, u32), right: &(f32, u32)| right.0.total_cmp(&left.0);
-    if count == 0 || count >= scored.len() {
-        return scored.len();
+/// Brings the best to the front, and says how many: `count`, or all.
+fn bring_best_to_front(scored: &mut [(f32, u32)], count: usize) -> usize {
+    if count < scored.len() {
+        scored.select_nth_unstable_by(count, |left, right| right.0.total_cmp(&left.0));
     }
-    let (_, &mut (worst, _), rest) = scored.select_nth_unstable_by(count - 1, descending);
-    let mut ties = 0;
-    for place in 0..rest.len() {
-        if rest[place].0 == worst {
-            rest.swap(place, ties);
-            ties += 1;
-        }
-    }
-    count + ties
+    count.min(scored.len())
 }
 
 fn by_score_and_id(left: &(f32, Record), right: &(f32, Record)) -> Ordering {

@@ -1,9 +1,9 @@
-//! The vector file: every record of the journal as a row of fixed size, for exact search without reading a record.
+//! The vector file: every record of the journal as a row of fixed size, so that a search reads the records alone that may be among the nearest.
 //!
 //! ```text
 //! "taivec1\0" | journal id 16 | header length u32 | row length u32 | CRC-32 u32 of this and what follows | collection, zeros     once
 //! CRC-32 u32 of what follows | kind u32 | key 16 | namespace u64 | at u64 | entry at u64 | entry number u64
-//!   | bytes u32 | their CRC-32 u32 | terms u32 | length f32 | entry CRC-32 u32 | more u32 | numbers                            each row
+//!   | bytes u32 | their CRC-32 u32 | terms u32 | entry CRC-32 u32 | more u32 | vector of length 1 as f16                        each row
 //! ```
 //! Numbers are little-endian. Derived from the journal, never synced, rebuilt when it is missing, behind or damaged. A row stands for one change of one record: a later row of the same key takes its place.
 
@@ -22,14 +22,14 @@ use crate::codec::{self, encode};
 use crate::journal::{EntryId, JournalId};
 use crate::mmap::Map;
 use crate::place::{self, file_error};
-use crate::similarity::{Table, length};
+use crate::similarity::{Table, unit};
 use crate::words::count_terms;
-use crate::{Error, Precision, Record};
+use crate::{Error, Record};
 
 const MAGIC: &[u8; 8] = b"taivec1\0";
 /// Magic, journal, lengths, checksum.
 const FIXED_BYTES: usize = 36;
-const HEAD_BYTES: usize = 80;
+const HEAD_BYTES: usize = 76;
 
 /// A record of a namespace: 16 bytes of a SHA-256, so that two are never equal.
 pub(crate) type Key = [u8; 16];
@@ -58,8 +58,6 @@ pub(crate) struct Row {
     pub(crate) crc: u32,
     /// How many terms its text has.
     pub(crate) terms: u32,
-    /// Of the vector.
-    pub(crate) length: f32,
     pub(crate) kind: Kind,
     /// The entry that it came with, and how many rows of the same entry follow.
     entry: EntryId,
@@ -118,7 +116,6 @@ impl NewRows {
                 bytes: bytes.len() as u32,
                 crc: crc32fast::hash(bytes),
                 terms: count_terms(&record.text),
-                length: vector.map_or(0.0, length),
                 kind: if vector.is_some() { Kind::WithVector } else { Kind::WithoutVector },
                 entry,
                 more: (records.len() - nth - 1) as u32,
@@ -138,7 +135,6 @@ impl NewRows {
                 bytes: 0,
                 crc: 0,
                 terms: 0,
-                length: 0.0,
                 kind: Kind::Deleted,
                 entry,
                 more: (ids.len() - nth - 1) as u32,
@@ -152,12 +148,9 @@ impl NewRows {
         let begin = self.bytes.len();
         row.write(&mut self.bytes);
         let end = begin + row_bytes(collection);
-        match (vector, collection.map(|collection| collection.precision)) {
-            (Some(vector), Some(Precision::F16)) => {
-                self.bytes.extend(vector.iter().flat_map(|number| f16::from_f32(*number).to_le_bytes()));
-            }
-            (Some(vector), _) => self.bytes.extend(vector.iter().flat_map(|number| number.to_le_bytes())),
-            (None, _) => {}
+        if let Some(vector) = vector {
+            let numbers = unit(vector.to_vec()).into_iter();
+            self.bytes.extend(numbers.flat_map(|number| f16::from_f32(number).to_le_bytes()));
         }
         self.bytes.resize(end, 0);
         let crc = crc32fast::hash(&self.bytes[begin + 4..end]);
@@ -178,7 +171,7 @@ impl Row {
         bytes.extend(kind.to_le_bytes());
         bytes.extend(self.key);
         [self.namespace, self.at, self.entry.at, self.entry.number].iter().for_each(|n| bytes.extend(n.to_le_bytes()));
-        [self.bytes, self.crc, self.terms, self.length.to_bits(), self.entry.crc, self.more]
+        [self.bytes, self.crc, self.terms, self.entry.crc, self.more]
             .iter()
             .for_each(|n| bytes.extend(n.to_le_bytes()));
     }
@@ -200,12 +193,11 @@ impl Row {
             key: bytes.get(8..24)?.try_into().ok()?,
             namespace: u64_at(24)?,
             at: u64_at(32)?,
-            entry: EntryId { at: u64_at(40)?, number: u64_at(48)?, crc: u32_at(72)? },
+            entry: EntryId { at: u64_at(40)?, number: u64_at(48)?, crc: u32_at(68)? },
             bytes: u32_at(56)?,
             crc: u32_at(60)?,
             terms: u32_at(64)?,
-            length: f32::from_bits(u32_at(68)?),
-            more: u32_at(76)?,
+            more: u32_at(72)?,
         })
     }
 }
@@ -272,14 +264,14 @@ impl RowFile {
     /// The vectors of all rows; nothing where there is no embedder.
     pub(crate) fn vectors(&mut self) -> Result<Option<Vectors>, Error> {
         let end = self.header_bytes + self.rows.len() * self.row_bytes();
-        let Some(Collection { embedder, precision }) = &self.collection else { return Ok(None) };
+        let Some(Collection { embedder, .. }) = &self.collection else { return Ok(None) };
         let map = match self.map.take().filter(|map| map.len() >= end) {
             Some(map) => map,
             None => Arc::new(Map::new(&self.file, end).map_err(|source| file_error("read", &self.path, source))?),
         };
         self.map = Some(Arc::clone(&map));
         let (begin, row_bytes) = (self.header_bytes, self.row_bytes());
-        Ok(Some(Vectors { map, begin, end, row_bytes, dimension: embedder.dimension, precision: *precision }))
+        Ok(Some(Vectors { map, begin, end, row_bytes, dimension: embedder.dimension }))
     }
 
     /// A writer may have died in the middle of an entry: what it wrote of it is written again.
@@ -300,13 +292,12 @@ pub(crate) struct Vectors {
     end: usize,
     row_bytes: usize,
     dimension: usize,
-    precision: Precision,
 }
 
 impl Vectors {
     pub(crate) fn table(&self) -> Table<'_> {
         let bytes = &self.map[self.begin..self.end];
-        Table { bytes, row_bytes: self.row_bytes, vector_at: HEAD_BYTES, precision: self.precision }
+        Table { bytes, row_bytes: self.row_bytes, vector_at: HEAD_BYTES }
     }
 
     pub(crate) fn vector(&self, row: usize) -> Vec<f32> {
@@ -344,9 +335,8 @@ impl Building {
 }
 
 fn row_bytes(collection: Option<&Collection>) -> usize {
-    let number = |precision| if precision == Precision::F16 { 2 } else { 4 };
-    // Of four, so that numbers are where processors like them.
-    let vector = collection.map_or(0, |it| it.embedder.dimension.saturating_mul(number(it.precision)));
+    // Rows begin where a number of four bytes may.
+    let vector = collection.map_or(0, |collection| collection.embedder.dimension.saturating_mul(2));
     HEAD_BYTES + vector.next_multiple_of(4)
 }
 

@@ -4,8 +4,6 @@ use std::thread::available_parallelism;
 
 use pulp::Arch;
 
-use crate::Precision;
-
 /// Sums that run side by side: as many as the widest registers hold twice.
 const LANES: usize = 32;
 /// With fewer bytes a thread more does not pay.
@@ -28,14 +26,13 @@ pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
     sum(left, right, |number| number)
 }
 
-/// Vectors that lie at the ends of rows of equal length.
+/// Vectors of f16 that lie at the ends of rows of equal length.
 #[derive(Clone, Copy)]
 pub(crate) struct Table<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) row_bytes: usize,
     /// Where in a row its vector begins.
     pub(crate) vector_at: usize,
-    pub(crate) precision: Precision,
 }
 
 impl Table<'_> {
@@ -48,9 +45,8 @@ impl Table<'_> {
         }
         let share = rows.div_ceil(threads) * self.row_bytes;
         std::thread::scope(|scope| {
-            let parts =
-                self.bytes.chunks(share).map(|bytes| scope.spawn(move || Table { bytes, ..self }.dots_here(query)));
-            let parts: Vec<_> = parts.collect();
+            let here = |bytes| scope.spawn(move || Table { bytes, ..self }.dots_here(query));
+            let parts: Vec<_> = self.bytes.chunks(share).map(here).collect();
             parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
         })
     }
@@ -64,10 +60,7 @@ impl Table<'_> {
     /// The numbers of one row.
     pub(crate) fn vector(self, row: usize, dimension: usize) -> Vec<f32> {
         let bytes = &self.bytes[row * self.row_bytes + self.vector_at..];
-        match self.precision {
-            Precision::F32 => bytes.as_chunks::<4>().0.iter().take(dimension).map(|n| f32::from_le_bytes(*n)).collect(),
-            Precision::F16 => bytes.as_chunks::<2>().0.iter().take(dimension).map(|n| widen(*n)).collect(),
-        }
+        bytes.as_chunks::<2>().0.iter().take(dimension).map(|number| widen(*number)).collect()
     }
 
     fn dots_here(self, query: &[f32]) -> Vec<f32> {
@@ -77,16 +70,21 @@ impl Table<'_> {
             #[inline(always)]
             || {
                 for row in rows {
-                    let bytes = &row[self.vector_at..];
-                    dots.push(match self.precision {
-                        Precision::F32 => sum(query, &bytes.as_chunks::<4>().0[..query.len()], f32::from_le_bytes),
-                        Precision::F16 => sum(query, &bytes.as_chunks::<2>().0[..query.len()], widen),
-                    });
+                    let numbers = &row[self.vector_at..].as_chunks::<2>().0[..query.len()];
+                    dots.push(sum(query, numbers, widen));
                 }
             },
         );
         dots
     }
+}
+
+/// A vector of length 1 in its direction; zeros where it has none.
+pub(crate) fn unit(mut vector: Vec<f32>) -> Vec<f32> {
+    let length = length(&vector);
+    let factor = if length > 0.0 && length.is_finite() { length } else { f32::INFINITY };
+    vector.iter_mut().for_each(|number| *number /= factor);
+    vector
 }
 
 /// The dot product of two vectors of equal length, always in the same order of sums.
@@ -137,21 +135,22 @@ mod tests {
         let numbers =
             |seed: usize| (0..75).map(|at| ((at * 37 + seed * 11) % 64) as f32 / 64.0 - 0.5).collect::<Vec<_>>();
         let query = numbers(3);
-        for precision in [Precision::F32, Precision::F16] {
-            let row = |seed: usize| -> Vec<u8> {
-                let vector = numbers(seed).into_iter();
-                let bytes: Vec<u8> = match precision {
-                    Precision::F32 => vector.flat_map(f32::to_le_bytes).collect(),
-                    Precision::F16 => vector.flat_map(|number| f16::from_f32(number).to_le_bytes()).collect(),
-                };
-                [&[9; 5][..], &bytes].concat()
-            };
-            let bytes: Vec<u8> = (0..9).flat_map(row).collect();
-            let table = Table { bytes: &bytes, row_bytes: bytes.len() / 9, vector_at: 5, precision };
-            let expect: Vec<f32> = (0..9).map(|seed| dot(&query, &numbers(seed))).collect();
-            assert_eq!(table.dots(&query), expect);
-            assert_eq!(table.dot(&query, 4), expect[4]);
-            assert_eq!(table.vector(4, 75), numbers(4));
-        }
+        let row = |seed: usize| -> Vec<u8> {
+            let numbers = numbers(seed).into_iter().flat_map(|number| f16::from_f32(number).to_le_bytes());
+            [9; 5].into_iter().chain(numbers).collect()
+        };
+        let bytes: Vec<u8> = (0..9).flat_map(row).collect();
+        let table = Table { bytes: &bytes, row_bytes: bytes.len() / 9, vector_at: 5 };
+        let expect: Vec<f32> = (0..9).map(|seed| dot(&query, &numbers(seed))).collect();
+        assert_eq!(table.dots(&query), expect);
+        assert_eq!(table.dot(&query, 4), expect[4]);
+        assert_eq!(table.vector(4, 75), numbers(4));
+    }
+
+    #[test]
+    fn a_unit_has_the_same_direction_or_none() {
+        assert_eq!(unit(vec![3.0, 4.0]), [0.6, 0.8]);
+        assert_eq!(unit(vec![0.0, 0.0]), [0.0, 0.0]);
+        assert_eq!(unit(vec![1e30, 1.0]), [0.0, 0.0], "its length is more than an f32 holds, and its cosines are 0");
     }
 }

@@ -19,6 +19,9 @@ use crate::{Error, Precision, Record, Recovered};
 /// Records in an entry, where many are written.
 pub(crate) const AT_ONCE: usize = 256;
 
+/// How far the cosine of a vector rounded to f16 is from the true one: 2⁻¹¹ of each number, by Cauchy and Schwarz no more of the sum, and what f32 rounds.
+const SLACK: f32 = 1.0 / 2048.0 + 1e-5;
+
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) directory: PathBuf,
@@ -228,20 +231,22 @@ impl State {
 impl Rows for State {
     fn cosines(&mut self, namespace: &str, vector: &[f32], wanted: usize) -> Result<Scored, Error> {
         check_vector(self.collection(), "the query", vector)?;
-        let Some(vectors) = self.rows.vectors()? else { return Ok(Scored { rows: Vec::new(), is_all: true }) };
+        let Some(vectors) = self.rows.vectors()? else {
+            return Ok(Scored { rows: Vec::new(), slack: 0.0, is_all: true });
+        };
         let (own, number) = (length(vector), namespace_number(namespace));
         let (rows, live) = (&self.rows.rows, &self.live);
         let is_node = |nth: usize| live.terms[nth].is_some() && rows[nth].kind == Kind::WithVector;
         let fits = |nth: usize| rows[nth].namespace == number && is_node(nth);
         let nodes = Nodes { vectors: &vectors, rows: rows.len(), count: live.with_vector, is_node: &is_node };
-        let score = |nth: usize, dot: f32| (cosine(dot, own, rows[nth].length), nth as u32);
+        let score = |nth: usize, dot: f32| (cosine(dot, own, 1.0), nth as u32);
         let table = vectors.table();
-        if let Some(near) = self.neighbours.near(&nodes, self.graph_from, vector, wanted, &fits) {
+        if let Some(near) = self.neighbours.near(&nodes, self.graph_from, vector, wanted.saturating_mul(2), &fits) {
             let scored = near.into_iter().map(|nth| score(nth, table.dot(vector, nth)));
-            return Ok(Scored { rows: scored.collect(), is_all: false });
+            return Ok(Scored { rows: scored.collect(), slack: SLACK, is_all: false });
         }
         let dots = table.dots(vector).into_iter().enumerate().filter(|(nth, _)| fits(*nth));
-        Ok(Scored { rows: dots.map(|(nth, dot)| score(nth, dot)).collect(), is_all: true })
+        Ok(Scored { rows: dots.map(|(nth, dot)| score(nth, dot)).collect(), slack: SLACK, is_all: true })
     }
 
     fn bm25(&mut self, namespace: &str, words: &str) -> Result<Scored, Error> {
@@ -250,7 +255,7 @@ impl Rows for State {
         let asked: Vec<&str> = question.keys().map(String::as_str).collect();
         let lists = postings.find(number, &asked, &mut JournalTexts { journal, rows: &rows.rows, live })?;
         let rows = bm25(&question, &lists, self.totals(namespace), |row| *self.live.terms.get(row as usize)?);
-        Ok(Scored { rows, is_all: true })
+        Ok(Scored { rows, slack: 0.0, is_all: true })
     }
 
     fn record(&mut self, row: u32) -> Result<Record, Error> {

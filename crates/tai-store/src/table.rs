@@ -120,7 +120,7 @@ impl Rows for Table {
             let other = self.row(row)?.record.vector.as_ref()?;
             Some((cosine(dot(vector, other), own, length(other)), row))
         };
-        Ok(Scored { rows: rows.filter_map(score).collect(), is_all: true })
+        Ok(Scored { rows: rows.filter_map(score).collect(), slack: 0.0, is_all: true })
     }
 
     fn bm25(&mut self, namespace: &str, words: &str) -> Result<Scored, Error> {
@@ -132,7 +132,7 @@ impl Rows for Table {
         let (question, number) = (terms(words), namespace_number(namespace));
         let lists: Vec<_> = question.keys().map(|term| self.words.postings(number, term).to_vec()).collect();
         let rows = bm25(&question, &lists, totals, |row| Some(self.row(row)?.terms));
-        Ok(Scored { rows, is_all: true })
+        Ok(Scored { rows, slack: 0.0, is_all: true })
     }
 
     fn record(&mut self, row: u32) -> Result<Record, Error> {

@@ -10,12 +10,16 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use tai_store::{JournalStore, VectorStore};
+use tai_store::{By, JournalStore, Record, Search, VectorStore};
 
 use crate::support::{embedder, record};
 
 const WHERE: &str = "TAI_STORE_TEST_DIRECTORY";
 const FROM: &str = "TAI_STORE_TEST_FROM";
+/// How many records; none: until it is killed.
+const COUNT: &str = "TAI_STORE_TEST_COUNT";
+/// Set: after each record it searches by words.
+const ASKS: &str = "TAI_STORE_TEST_ASKS";
 /// `TAI_STORE_KILLS` asks for more.
 const KILLS: usize = 60;
 
@@ -37,7 +41,9 @@ fn writes_until_it_is_killed() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let (store, _) = JournalStore::open(Path::new(&directory), Some(&embedder())).unwrap();
-        for number in from.parse::<usize>().unwrap().. {
+        let from: usize = from.parse().unwrap();
+        let count = std::env::var(COUNT).map_or(usize::MAX / 2, |count| count.parse().unwrap());
+        for number in from..from + count {
             let mut kept = record(&format!("{number:08}"), [1.0, number as f32]);
             // Of many sizes, so that kills come in the middle of some.
             kept.text = "x".repeat(number % 97 * 30);
@@ -46,8 +52,15 @@ fn writes_until_it_is_killed() {
             }
             use std::io::Write;
             writeln!(std::io::stdout(), "\nkept {number}").unwrap();
+            if std::env::var_os(ASKS).is_some() {
+                assert!(!store.search(&by_words("xylophone")).await.unwrap().is_empty());
+            }
         }
     });
+}
+
+fn by_words(words: &str) -> Search {
+    Search { namespace: "n".to_owned(), by: By::Words(words.to_owned()), filters: Vec::new(), limit: 3 }
 }
 
 /// The numbers that a writer said it kept.
@@ -112,6 +125,51 @@ async fn eight_at_once_lose_nothing() {
         child.wait().unwrap();
     }
     check_all_there(&directory, &all).await;
+}
+
+#[tokio::test]
+async fn eight_processes_of_fifty_records_each_keep_four_hundred() {
+    let dir = tempfile::tempdir().unwrap();
+    let directory = dir.path().join("store");
+    let program = std::env::current_exe().unwrap();
+    let start = |number: usize| writer(&program, &directory, number * 100_000).env(COUNT, "50").spawn().unwrap();
+    let mut writers: Vec<Child> = (0..8).map(start).collect();
+    for child in &mut writers {
+        assert_eq!(acknowledged(child).len(), 50);
+        assert!(child.wait().unwrap().success());
+    }
+    let (store, _) = JournalStore::open(&directory, Some(&embedder())).unwrap();
+    assert_eq!(store.count("n").await.unwrap(), 400);
+}
+
+/// With so many records words are looked up in sled, which may be killed in the middle of its own writes.
+#[tokio::test]
+async fn kills_while_words_are_looked_up_leave_no_wrong_answer() {
+    const RECORDS: usize = 4_100;
+    let dir = tempfile::tempdir().unwrap();
+    let directory = dir.path().join("store");
+    let (store, _) = JournalStore::open(&directory, Some(&embedder())).unwrap();
+    let text = |number| if number == 7 { "one xylophone".to_owned() } else { format!("unit{number} failed") };
+    let records =
+        (0..RECORDS).map(|number| Record { text: text(number), ..record(&format!("a{number:05}"), [1.0, 0.0]) });
+    store.upsert(records.collect()).await.unwrap();
+    drop(store);
+    let program = std::env::current_exe().unwrap();
+    let mut kept = Vec::new();
+    for round in 0..12u64 {
+        let mut child = writer(&program, &directory, round as usize * 100_000).env(ASKS, "1").spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        kept.extend(lines.by_ref().find_map(|line| number_of(&line)));
+        std::thread::sleep(Duration::from_millis(round * 37 % 250));
+        child.kill().unwrap();
+        kept.extend(lines.filter_map(|line| number_of(&line)));
+        child.wait().unwrap();
+        let (store, _) = JournalStore::open(&directory, Some(&embedder())).unwrap();
+        let hits = store.search(&by_words("xylophone")).await.unwrap();
+        assert_eq!(hits.iter().map(|hit| hit.record.id.as_str()).collect::<Vec<_>>(), ["a00007"]);
+        assert_eq!(store.search(&by_words("unit4099")).await.unwrap().len(), 1);
+    }
+    check_all_there(&directory, &kept).await;
 }
 
 /// A limit on the size of files stands in for a full disk: the write that crosses it fails half done.
