@@ -6,7 +6,7 @@ use std::time::Duration;
 use argh::FromArgs;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::args::{Command, ModelsCommand, PolicyCommand, SshCommand, Tai};
+use crate::args::{Command, ModelsCommand, PolicyCommand, SshCommand, StoreCommand, Tai};
 use crate::commands;
 use crate::exit::{Exit, Failure};
 use crate::normalize::normalize;
@@ -97,6 +97,14 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
             ModelsCommand::Import(args) => until_interrupted(|screen| commands::models_import(args, screen)),
             ModelsCommand::Verify(args) => until_interrupted(|screen| commands::models_verify(args, screen)),
             ModelsCommand::Export(args) => until_interrupted(|screen| commands::models_export(args, screen)),
+        },
+        Some(Command::Store(store)) => match store.command {
+            StoreCommand::Stats(args) => until_interrupted(|screen| commands::store_stats(args, screen)),
+            StoreCommand::Verify(args) => commands::store_verify(&args),
+            StoreCommand::Repair(args) => commands::store_repair(&args),
+            StoreCommand::Reindex(args) => until_interrupted(|screen| commands::store_reindex(args, screen)),
+            StoreCommand::Export(args) => until_interrupted(|screen| commands::store_export(args, screen)),
+            StoreCommand::Import(args) => until_interrupted(|screen| commands::store_import(args, screen)),
         },
         Some(Command::Probe(args)) => until_interrupted(|screen| commands::probe(args, screen)),
         Some(Command::Run(args)) => until_interrupted(|screen| commands::run(args, screen)),

@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     HostKey,
     /// A model that was asked for by name failed.
     Model,
+    /// What tai keeps cannot be read or written.
+    Store,
     /// A model could not be fetched, or is not what it should be.
     Download,
     /// A bug of tai.
@@ -41,6 +43,7 @@ impl Exit {
             Exit::Unreachable => "unreachable",
             Exit::HostKey => "host key",
             Exit::Model => "model failed",
+            Exit::Store => "store failed",
             Exit::Download => "download failed",
             Exit::Bug => "bug",
             Exit::Interrupted => "interrupted",
@@ -56,6 +59,7 @@ impl Exit {
             Exit::Unreachable => 4,
             Exit::HostKey => 5,
             Exit::Model => 6,
+            Exit::Store => 7,
             Exit::Download => 8,
             Exit::Bug => 70,
             Exit::Interrupted => 130,
@@ -263,6 +267,31 @@ impl From<tai_models::Error> for Failure {
     }
 }
 
+impl From<tai_store::Error> for Failure {
+    fn from(error: tai_store::Error) -> Self {
+        use tai_store::Error as E;
+        let exit = if matches!(error, E::NoSession { .. }) { Exit::Usage } else { Exit::Store };
+        let hint = match &error {
+            E::NoSession { .. } => {
+                Some("`tai history` lists sessions; the beginning of an id will do where it is clear")
+            }
+            E::Damaged { .. } => Some("`tai store repair` saves every record that is whole"),
+            E::Version { .. } | E::OtherSchema { .. } => Some("another version of tai wrote it; nothing was changed"),
+            E::OtherEmbedder { .. } => Some("`tai store reindex` makes its vectors anew"),
+            E::Unsafe { .. } => Some("TAI_HOME names another folder; --no-persist keeps nothing"),
+            E::File { .. } => {
+                Some("the folder must be yours and writable, on a disk with space; --no-persist keeps nothing")
+            }
+            _ => None,
+        };
+        let failure = Failure::new(exit, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
 /// What a path on the command line can be wrong by.
 fn is_of_the_operator(error: &std::io::Error) -> bool {
     use std::io::ErrorKind as Kind;
@@ -292,6 +321,7 @@ mod tests {
             Exit::Unreachable,
             Exit::HostKey,
             Exit::Model,
+            Exit::Store,
             Exit::Download,
             Exit::Bug,
             Exit::Interrupted,

@@ -9,6 +9,7 @@ mod look;
 mod models;
 mod policy;
 mod ssh;
+mod store;
 
 pub(crate) use host::HostFlags;
 pub(crate) use look::{Collect, Plan, Probe, Retrieve, Run};
@@ -18,6 +19,9 @@ pub(crate) use models::{
 };
 pub(crate) use policy::{Policy, PolicyCheck, PolicyCommand, PolicyExplain, PolicyList};
 pub(crate) use ssh::{Ssh, SshCommand, SshHostKey, SshResolve};
+pub(crate) use store::{
+    Store, StoreCommand, StoreExport, StoreImport, StoreReindex, StoreRepair, StoreStats, StoreVerify,
+};
 
 /// Find out what is wrong with a Linux host: tai collects with read-only commands, finds the lines that matter, and reports root cause, evidence and
 /// recommended actions. Nothing on the host is changed.
@@ -35,6 +39,7 @@ pub(crate) use ssh::{Ssh, SshCommand, SshHostKey, SshResolve};
     error_code(4, "a host cannot be reached, or lets nobody in"),
     error_code(5, "a host key changed or is revoked"),
     error_code(6, "a model that was asked for by name failed; the report is printed all the same"),
+    error_code(7, "what tai keeps cannot be read or written"),
     error_code(8, "a model could not be fetched, or is damaged"),
     error_code(70, "a bug of tai"),
     error_code(130, "interrupted")
@@ -58,6 +63,7 @@ pub(crate) enum Command {
     Probe(Probe),
     Redact(Redact),
     Models(Models),
+    Store(Store),
     Policy(Policy),
     Ssh(Ssh),
     Version(Version),
@@ -125,6 +131,7 @@ pub(crate) const SWITCHES: &[&str] = &[
     "--addresses",
     "--allow-remote",
     "--archive",
+    "--dry-run",
     "--emails",
     "--full",
     "--help",
@@ -132,6 +139,7 @@ pub(crate) const SWITCHES: &[&str] = &[
     "--json",
     "--list",
     "--local",
+    "--merge",
     "--no-persist",
     "--once",
     "--rag-debug",
@@ -174,13 +182,14 @@ mod tests {
     /// Read off these files themselves: argh does not tell which of its options are switches.
     #[test]
     fn every_switch_is_known() {
-        const SOURCES: [&str; 6] = [
+        const SOURCES: [&str; 7] = [
             include_str!("mod.rs"),
             include_str!("host.rs"),
             include_str!("look.rs"),
             include_str!("models.rs"),
             include_str!("policy.rs"),
             include_str!("ssh.rs"),
+            include_str!("store.rs"),
         ];
         let sources = SOURCES.concat();
         let declared = sources.split("#[argh(switch)]\n").skip(1).filter_map(|rest| {

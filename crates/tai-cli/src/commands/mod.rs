@@ -11,6 +11,7 @@ mod redact;
 mod retrieve;
 mod run;
 mod ssh;
+mod store;
 mod version;
 
 pub(crate) use collect::collect;
@@ -25,6 +26,7 @@ pub(crate) use redact::redact;
 pub(crate) use retrieve::retrieve;
 pub(crate) use run::run;
 pub(crate) use ssh::{ssh_host_key, ssh_resolve};
+pub(crate) use store::{store_export, store_import, store_reindex, store_repair, store_stats, store_verify};
 pub(crate) use version::version;
 
 use tai_collect::{NOT_CAPTURED, Report};

@@ -6,6 +6,7 @@ mod models;
 mod plan;
 mod probe;
 mod ranking;
+mod store;
 mod tables;
 mod text;
 
@@ -14,6 +15,10 @@ pub(crate) use models::{Said, installed_model, model_event, model_rows, models, 
 pub(crate) use plan::{collectors, plan};
 pub(crate) use probe::{Probed, probe};
 pub(crate) use ranking::ranking;
+pub(crate) use store::{
+    store_checked, store_checked_json, store_exported, store_imported, store_imported_json, store_repaired,
+    store_repaired_json, store_stats, store_stats_json,
+};
 pub(crate) use tables::{collection, evidence, explanation, policy_table, prompt};
 
 use tai_engine::{Diagnosis, ModelUse, PriorSession, Quote};

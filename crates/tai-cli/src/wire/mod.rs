@@ -6,11 +6,13 @@ mod host;
 mod model;
 mod models;
 mod reranker;
+mod store;
 
 pub(crate) use embedder::{WiredRankers, rankers};
 pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, resolve_options_of};
 pub(crate) use model::{ModelFlags, WiredModel, model};
 pub(crate) use models::{hub, registry};
+pub(crate) use store::{STORES, WITH_VECTORS, embedder_id, open_store, store_directory, stores, write_down};
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;

@@ -8,3 +8,4 @@ mod model;
 mod models;
 mod process;
 mod ssh;
+mod store;

@@ -1,0 +1,67 @@
+//! The stores in tai's folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tai_rag::Embedder;
+use tai_store::{AuditEntry, AuditLog, EmbedderId, JournalStore, OnWait, Options};
+
+use super::home;
+use crate::exit::Failure;
+use crate::terminal::note;
+
+/// The stores, by the names of their folders.
+pub(crate) const STORES: [&str; 2] = ["runbooks", "sessions"];
+/// The one that has vectors.
+pub(crate) const WITH_VECTORS: &str = "sessions";
+
+/// Where a store is, whether it is there or not.
+pub(crate) fn store_directory(name: &str) -> Result<PathBuf, Failure> {
+    Ok(folder()?.join(name))
+}
+
+/// The stores that are there.
+pub(crate) fn stores() -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    let folder = folder()?;
+    let there = STORES.map(|name| (name, folder.join(name))).into_iter();
+    Ok(there.filter(|(_, directory)| directory.join("journal").exists()).collect())
+}
+
+/// Opens a store, whatever made its vectors unless an embedder is given. What was put aside is told, and that another tai is waited for.
+pub(crate) fn open_store(directory: &Path, embedder: Option<&dyn Embedder>) -> Result<JournalStore, Failure> {
+    let options = Options { embedder: embedder.map(embedder_id), on_wait: Some(waiting()), ..Options::default() };
+    let (store, recovered) = JournalStore::open_with(directory, options)?;
+    if let Some(recovered) = recovered {
+        let kept = recovered.kept_in.display();
+        note(&format!("{} bytes of a write that was cut off were put aside in {kept}", recovered.bytes));
+    }
+    Ok(store)
+}
+
+/// What an embedder's vectors are, as stores name it.
+pub(crate) fn embedder_id(embedder: &dyn Embedder) -> EmbedderId {
+    let identity = embedder.identity();
+    EmbedderId { name: identity.name.clone(), dimension: identity.dimension, revision: identity.revision.clone() }
+}
+
+/// Writes down what was done to the stores. What cannot be written is told, and stops nothing.
+pub(crate) fn write_down(action: &str, details: &[(&str, u64)]) -> Result<(), Failure> {
+    let log = AuditLog::new(&folder()?.join("logs/audit.jsonl"));
+    let entry = AuditEntry::new(Timestamp::now(), action);
+    let entry = details.iter().fold(entry, |entry, (key, count)| entry.with(key, *count));
+    if let Err(error) = log.append(vec![entry]) {
+        note(&format!("no audit log is kept\n{}", Failure::from(error).message().trim_end()));
+    }
+    Ok(())
+}
+
+fn waiting() -> OnWait {
+    Arc::new(|directory| note(&format!("waiting for another tai, which is at work on {}", directory.display())))
+}
+
+fn folder() -> Result<PathBuf, Failure> {
+    home().ok_or_else(|| {
+        Failure::usage("the user who runs tai has no home").hint("TAI_HOME names the folder that holds what tai keeps")
+    })
+}
