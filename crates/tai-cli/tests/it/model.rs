@@ -62,12 +62,8 @@ fn dead() -> String {
     format!("http://{}/v1", listener.local_addr().unwrap())
 }
 
-fn run(args: &[&str], key: Option<&str>) -> Output {
-    let mut command = tai(&[&["run", "--replay", CAPTURE, "--once"], args, &[ISSUE]].concat());
-    if let Some(key) = key {
-        command.env("TAI_API_KEY", key);
-    }
-    command.output().unwrap()
+fn run(args: &[&str]) -> Output {
+    tai(&[&["run", "--replay", CAPTURE, "--once"], args, &[ISSUE]].concat()).output().unwrap()
 }
 
 fn all(output: &Output) -> String {
@@ -85,12 +81,12 @@ fn a_script_answers() {
     for (name, script) in [("text", format!("{ANSWER}\n%%%\nAnother.\n")), ("lines", lines)] {
         let file = folder.path().join(name);
         std::fs::write(&file, script).unwrap();
-        let output = run(&["--model", &format!("script:{}", file.display())], None);
+        let output = run(&["--model", &format!("script:{}", file.display())]);
         let report = all(&output);
         assert_eq!(output.status.code(), Some(0), "{report}");
         assert!(report.contains("- Port 80 is taken.") && report.contains("Written by scripted"), "{report}");
     }
-    let output = run(&["--model", "script:no-such-file"], None);
+    let output = run(&["--model", "script:no-such-file"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(all(&output).contains("cannot read no-such-file"), "{}", all(&output));
 }
@@ -99,12 +95,12 @@ fn a_script_answers() {
 fn the_next_model_answers_when_one_is_down() {
     let (base_url, _) = serve("200 OK", completion(ANSWER));
     let fallback = format!("small@{base_url}");
-    let output = run(&["--model", "large", "--base-url", &dead(), "--fallback", &fallback], None);
+    let output = run(&["--model", "large", "--base-url", &dead(), "--fallback", &fallback]);
     let report = all(&output);
     assert_eq!(output.status.code(), Some(0), "{report}");
     assert!(report.contains("- Port 80 is taken."), "{report}");
 
-    let output = run(&["--model", "large", "--base-url", &dead(), "--fallback", "medium"], None);
+    let output = run(&["--model", "large", "--base-url", &dead(), "--fallback", "medium"]);
     let report = all(&output);
     assert_eq!(output.status.code(), Some(6), "{report}");
     assert!(report.contains("no model answered: large: ") && report.contains("; medium: "), "{report}");
@@ -119,7 +115,7 @@ fn the_key_goes_to_the_base_url_alone() {
     let (first_url, first) = serve("403 Forbidden", "not you".to_owned());
     let (second_url, second) = serve("200 OK", completion(ANSWER));
     let args = ["--model", "a", "--base-url", &first_url, "--api-key-file", file.to_str().unwrap()];
-    let output = run(&[&args[..], &["--fallback", &format!("b@{second_url}")]].concat(), None);
+    let output = run(&[&args[..], &["--fallback", &format!("b@{second_url}")]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", all(&output));
     let with_key = |heads: &Mutex<Vec<String>>| {
         let heads = heads.lock().unwrap();
@@ -149,7 +145,8 @@ fn the_key_is_in_nothing_that_tai_writes() {
         let format = ["text", "json", "markdown"][number % 3];
         let args = ["--model", "m", "--base-url", &base_url, "--format", format, "--rag-debug"];
         let more = ["--save-capture", capture.to_str().unwrap(), "--policy-log", log.to_str().unwrap()];
-        let output = run(&[&args[..], &more].concat(), Some(&key));
+        let all_args = [&["run", "--replay", CAPTURE, "--once"], &args[..], &more, &[ISSUE]].concat();
+        let output = tai(&all_args).env("TAI_API_KEY", &key).env("TAI_HOME", folder.path()).output().unwrap();
         assert!([Some(0), Some(1), Some(6)].contains(&output.status.code()), "{}", all(&output));
         assert!(!all(&output).contains(&key[3..]), "{}", all(&output));
     }
@@ -166,7 +163,7 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 
 #[test]
 fn a_file_that_is_no_certificate_is_refused() {
-    let output = run(&["--model", "m", "--ca-file", "Cargo.toml"], None);
+    let output = run(&["--model", "m", "--ca-file", "Cargo.toml"]);
     assert_eq!(output.status.code(), Some(2));
     let said = all(&output);
     assert!(said.contains("invalid certificates") && said.contains("Cargo.toml is to hold certificates"), "{said}");

@@ -171,6 +171,16 @@ async fn invalid_utf8_in_a_piece_does_not_cost_the_answer() {
 }
 
 #[tokio::test]
+async fn events_of_another_schema_are_no_answer() {
+    for data in [r#"{"text":"It is."}"#, r#"{"choices":"It is."}"#, r#"{"choices":[{"delta":["It is."]}]}"#, "[]", "7"]
+    {
+        let server = Server::start([events(&[data])]);
+        let error = stream(options(&server)).await.0.unwrap_err();
+        assert!(matches!(error, Error::EmptyAnswer { .. }), "{data}: {error}");
+    }
+}
+
+#[tokio::test]
 async fn html_where_a_stream_should_be_is_malformed() {
     let server = Server::start([answer("200 OK", &["content-type: text/html"], "<html>\n<p>Sign in")]);
     let error = stream(options(&server)).await.0.unwrap_err();
