@@ -83,6 +83,10 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
             PolicyCommand::Explain(args) => commands::policy_explain(&args),
             PolicyCommand::List(args) => commands::policy_list(&args),
         },
+        Some(Command::History(args)) => until_interrupted(|screen| commands::history(args, screen)),
+        Some(Command::Runbooks(args)) => until_interrupted(|screen| commands::runbooks(args, screen)),
+        Some(Command::Audit(args)) => commands::audit(&args),
+        Some(Command::Cleanup(args)) => until_interrupted(|screen| commands::cleanup(args, screen)),
         Some(Command::Redact(args)) => commands::redact(&args),
         Some(Command::Ssh(ssh)) => match ssh.command {
             SshCommand::Resolve(args) => commands::ssh_resolve(&args),

@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod render;
 mod terminal;
+mod when;
 mod wire;
 
 pub use cli::main;

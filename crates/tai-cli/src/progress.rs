@@ -1,4 +1,4 @@
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -10,16 +10,20 @@ use crate::terminal;
 
 /// What is going on, on a terminal's standard error: one line for each host that is looked at. Nothing where that is no terminal.
 #[derive(Clone)]
-pub(crate) struct Screen(MultiProgress);
+pub(crate) struct Screen {
+    lines: MultiProgress,
+    /// Held by whoever has taken the lines away.
+    away: Arc<Mutex<()>>,
+}
 
 impl Screen {
     pub(crate) fn new() -> Self {
-        Screen(MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
+        Screen { lines: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()), away: Arc::default() }
     }
 
     /// One more line, for what `label` names; without a label for the only one.
     pub(crate) fn line(&self, label: Option<&str>) -> ProgressLine {
-        let bar = self.0.add(ProgressBar::no_length());
+        let bar = self.lines.add(ProgressBar::no_length());
         let style = ProgressStyle::with_template("{spinner} {prefix}{wide_msg} {elapsed}").expect("a valid template");
         bar.set_style(style);
         bar.set_prefix(label.map(|label| format!("{label}: ")).unwrap_or_default());
@@ -38,15 +42,23 @@ impl Screen {
     }
 
     /// Takes the lines away while something else is shown, or a person is asked.
+    ///
+    /// `MultiProgress::suspend` would do, but it panics when the terminal is gone, and holds a lock, so that a question could not be answered with Ctrl-C.
     pub(crate) fn pause<T>(&self, work: impl FnOnce() -> T) -> T {
-        self.0.suspend(work)
+        let _away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        // A terminal that is gone shows nothing anyway.
+        drop(self.lines.clear());
+        self.lines.set_draw_target(ProgressDrawTarget::hidden());
+        let done = work();
+        self.lines.set_draw_target(ProgressDrawTarget::stderr());
+        done
     }
 
     /// Takes the lines away for good.
     pub(crate) fn close(&self) {
         // A terminal that is gone shows nothing anyway.
-        drop(self.0.clear());
-        self.0.set_draw_target(ProgressDrawTarget::hidden());
+        drop(self.lines.clear());
+        self.lines.set_draw_target(ProgressDrawTarget::hidden());
     }
 }
 
@@ -99,7 +111,7 @@ impl ProgressLine {
     /// With rate and time left once they can be told.
     fn embedding(&self, done: usize, of: usize) -> String {
         // A poisoned start is a start all the same.
-        let mut start = self.embedding.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut start = self.embedding.lock().unwrap_or_else(PoisonError::into_inner);
         if done == 0 {
             *start = Instant::now();
         }
@@ -113,7 +125,7 @@ impl ProgressLine {
 
     fn collecting(&self, progress: Progress) -> Option<String> {
         // A poisoned count is a count all the same.
-        let mut counts = self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         match progress {
             Progress::Planned(more) => counts.1 += more,
             Progress::Finished { .. } => counts.0 += 1,
@@ -128,6 +140,6 @@ impl ProgressLine {
 impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.clear();
-        self.screen.0.remove(&self.bar);
+        self.screen.lines.remove(&self.bar);
     }
 }

@@ -42,6 +42,16 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The line that is wrong, from 1.
+    pub fn line(&self) -> u64 {
+        match self {
+            Error::NoFrontMatter { .. } | Error::UnclosedFrontMatter { .. } => 1,
+            Error::FrontMatter { line, .. } | Error::Signal { line, .. } => *line,
+        }
+    }
+}
+
 /// What is wrong with one signal.
 #[derive(Debug, Error)]
 #[non_exhaustive]

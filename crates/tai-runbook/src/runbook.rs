@@ -4,7 +4,7 @@ use serde_saphyr::Spanned;
 use crate::{
     error::{Error, SignalError},
     section::{Section, sections},
-    signal::{Signal, SignalText},
+    signal::{OneOrMore, Signal, SignalText},
 };
 
 /// A Markdown file that says how to find and repair trouble with a service.
@@ -32,21 +32,8 @@ impl Runbook {
     /// [`Error`] names the file and the line. Whatever a signal names must exist: its section in the file, the names in
     /// `when` and `cause` in its pattern or fact. Keys that are not of the format are errors.
     pub fn parse(file: &str, source: &str) -> Result<Self, Error> {
-        let source = source.trim_start_matches('\u{feff}');
-        let (front, body) = split(file, source)?;
-        let front = front_matter(file, front)?;
-        let sections = sections(file, body);
-        let mut signals: Vec<Signal> = Vec::new();
-        for text in front.signals {
-            let (line, id) = (text.referenced.line(), text.value.id.clone());
-            let compiled = text.value.compile(&sections).and_then(|signal| match signals.iter().any(|s| s.id == id) {
-                true => Err(SignalError::DuplicateId),
-                false => Ok(signal),
-            });
-            signals.push(compiled.map_err(|source| Error::Signal { file: file.to_owned(), line, id, source })?);
-        }
-        let (service, symptoms, tags) = (front.service, front.symptoms, front.tags);
-        Ok(Self { file: file.to_owned(), service, symptoms, tags, sections, signals })
+        let Read { runbook, errors, .. } = read(file, source)?;
+        errors.into_iter().next().map_or(Ok(runbook), Err)
     }
 
     /// The section that says what to do about a signal of this runbook.
@@ -59,10 +46,49 @@ impl Runbook {
     }
 }
 
+/// A runbook without the signals that are wrong.
+pub(crate) struct Read<'a> {
+    pub(crate) runbook: Runbook,
+    /// What is wrong with those, in the order of the file.
+    pub(crate) errors: Vec<Error>,
+    /// The line of each signal of the runbook, from 1.
+    pub(crate) lines: Vec<u64>,
+    /// The Markdown behind the front matter.
+    pub(crate) body: &'a str,
+    /// The lines before it.
+    pub(crate) body_starts: u64,
+}
+
+pub(crate) fn read<'a>(file: &str, source: &'a str) -> Result<Read<'a>, Error> {
+    let source = source.trim_start_matches('\u{feff}');
+    let (front, body) = split(file, source)?;
+    let body_starts = source[..source.len() - body.len()].matches('\n').count() as u64;
+    let front = front_matter(file, front)?;
+    let sections = sections(file, body);
+    let (mut signals, mut lines, mut errors) = (Vec::<Signal>::new(), Vec::new(), Vec::new());
+    for text in front.signals {
+        let (line, id) = (text.referenced.line(), text.value.id.clone());
+        let is_second = signals.iter().any(|signal| signal.id == id);
+        match text.value.compile(&sections) {
+            Ok(signal) if !is_second => {
+                signals.push(signal);
+                lines.push(line);
+            }
+            compiled => {
+                let source = compiled.err().unwrap_or(SignalError::DuplicateId);
+                errors.push(Error::Signal { file: file.to_owned(), line, id, source });
+            }
+        }
+    }
+    let (service, symptoms, tags) = (front.service.into_vec(), front.symptoms, front.tags);
+    let runbook = Runbook { file: file.to_owned(), service, symptoms, tags, sections, signals };
+    Ok(Read { runbook, errors, lines, body, body_starts })
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FrontMatter {
-    service: Vec<String>,
+    service: OneOrMore<String>,
     symptoms: Vec<String>,
     tags: Vec<String>,
     #[serde(default)]
@@ -133,6 +159,11 @@ signals:
     fn windows_line_ends_and_a_byte_order_mark() {
         let source = format!("\u{feff}---\n{SIGNAL}\n---\n## Port in use\n").replace('\n', "\r\n");
         assert_eq!(Runbook::parse("n.md", &source).unwrap().signals.len(), 1);
+    }
+
+    #[test]
+    fn a_service_may_be_one_word() {
+        assert_eq!(parse("service: nginx\nsymptoms: []\ntags: []").unwrap().service, ["nginx"]);
     }
 
     #[test]

@@ -46,14 +46,15 @@ pub(crate) fn sections(file: &str, markdown: &str) -> Vec<Section> {
         .collect()
 }
 
-struct Heading {
-    title: String,
-    level: u8,
-    start: usize,
+pub(crate) struct Heading {
+    pub(crate) title: String,
+    pub(crate) level: u8,
+    /// Bytes from the beginning of the Markdown.
+    pub(crate) start: usize,
     end: usize,
 }
 
-fn headings(markdown: &str) -> Vec<Heading> {
+pub(crate) fn headings(markdown: &str) -> Vec<Heading> {
     let mut headings = Vec::new();
     let mut open: Option<Heading> = None;
     for (event, range) in Parser::new_ext(markdown, Options::empty()).into_offset_iter() {

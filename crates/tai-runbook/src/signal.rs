@@ -137,7 +137,7 @@ pub(crate) struct SignalText {
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "there must be one or a list of them")]
-enum OneOrMore<T> {
+pub(crate) enum OneOrMore<T> {
     One(T),
     More(Vec<T>),
 }
@@ -275,7 +275,7 @@ fn compile_over(over: &str, source: &Source) -> Result<Over, SignalError> {
 }
 
 impl<T> OneOrMore<T> {
-    fn into_vec(self) -> Vec<T> {
+    pub(crate) fn into_vec(self) -> Vec<T> {
         match self {
             Self::One(one) => vec![one],
             Self::More(more) => more,

@@ -57,7 +57,7 @@ macro_rules! looks_at_hosts {
             /// use no ssh configuration
             #[argh(switch)]
             ignore_ssh_config: bool,
-            /// write nothing for later: no keys of new hosts, no vectors
+            /// write nothing for later: no keys of new hosts, no session, no audit log, no vectors
             #[argh(switch)]
             no_persist: bool,
             /// run what needs root under `sudo -n`, where the account is not root

@@ -22,9 +22,10 @@ looks_at_hosts! {
         example = "{command_name} --local --model gemma3:4b --fallback qwen3:8b@http://10.0.0.7:8000/v1 \"nginx gives 502\"",
         example = "{command_name} --replay web1-capture --format markdown --output-file report.md \"nginx gives 502\"",
         note = "Several hosts: each has its own report, in the order in which they are named; then a table of all. As JSON one object a line.",
+        note = "What was found is remembered in ~/.tai/sessions, without secrets; `tai history` shows it. --no-persist, or TAI_NO_PERSIST=1, keeps nothing.",
         note = "Environment: TAI_BASE_URL, TAI_MODEL, TAI_EMBEDDER, TAI_API_KEY_FILE, TAI_CA_FILE (flags win), TAI_API_KEY, TAI_PROXY. Without any, a model at http://localhost:11434/v1 is used when it answers.",
         note = "A script has answers with a line %%% between them, or one JSON object a line.",
-        note = "Secrets are redacted in a saved capture, and not yet in the prompt, the report and what --raw saves.",
+        note = "Secrets are redacted in everything that is kept, and in the prompt with --redact-prompt; not in the report, and not in what --raw saves.",
         error_code(0, "done; a model that nobody asked for by name may be down"),
         error_code(1, "done, but some evidence could not be collected: the report names it"),
         error_code(2, "the command line or the capture is wrong"),
@@ -64,6 +65,18 @@ looks_at_hosts! {
         /// what reads the best chunks once more: auto (a cross-encoder in ~/.tai/models/ms-marco-minilm-l6 when it is there), none, or a model's directory
         #[argh(option, arg_name = "RERANKER")]
         pub(crate) reranker: Option<String>,
+        /// hide secrets from the model as well; what it quotes is looked up with them. Always done where the base URL is outside the private network
+        #[argh(switch)]
+        pub(crate) redact_prompt: bool,
+        /// take so many similar past sessions as context without asking; by default two, on a terminal those that you say yes to
+        #[argh(option, arg_name = "N")]
+        pub(crate) prior: Option<usize>,
+        /// take no past session as context
+        #[argh(switch)]
+        pub(crate) no_prior: bool,
+        /// write what happens to a file in ~/.tai/logs/runs: JSON, one event a line
+        #[argh(switch)]
+        pub(crate) log: bool,
         /// say on standard error why each chunk has its rank
         #[argh(switch)]
         pub(crate) rag_debug: bool,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use argh::FromArgs;
 
 mod host;
+mod keep;
 mod look;
 mod models;
 mod policy;
@@ -12,6 +13,7 @@ mod ssh;
 mod store;
 
 pub(crate) use host::HostFlags;
+pub(crate) use keep::{Audit, Cleanup, History, Runbooks};
 pub(crate) use look::{Collect, Plan, Probe, Retrieve, Run};
 pub(crate) use models::{
     Models, ModelsCommand, ModelsExport, ModelsImport, ModelsList, ModelsPath, ModelsPrune, ModelsPull, ModelsRemove,
@@ -61,6 +63,10 @@ pub(crate) enum Command {
     Retrieve(Retrieve),
     Eval(Eval),
     Probe(Probe),
+    History(History),
+    Runbooks(Runbooks),
+    Audit(Audit),
+    Cleanup(Cleanup),
     Redact(Redact),
     Models(Models),
     Store(Store),
@@ -129,8 +135,10 @@ pub(crate) struct Version {
 /// The flags that take no value, those of all commands.
 pub(crate) const SWITCHES: &[&str] = &[
     "--addresses",
+    "--all",
     "--allow-remote",
     "--archive",
+    "--audit",
     "--dry-run",
     "--emails",
     "--full",
@@ -139,15 +147,21 @@ pub(crate) const SWITCHES: &[&str] = &[
     "--json",
     "--list",
     "--local",
+    "--log",
+    "--logs",
     "--merge",
     "--no-persist",
+    "--no-prior",
     "--once",
     "--rag-debug",
     "--raw",
+    "--redact-prompt",
     "--replace",
+    "--sessions",
     "--show-prompt",
     "--stdin",
     "--sudo",
+    "--sync",
     "--version",
     "--yes",
 ];
@@ -182,9 +196,10 @@ mod tests {
     /// Read off these files themselves: argh does not tell which of its options are switches.
     #[test]
     fn every_switch_is_known() {
-        const SOURCES: [&str; 7] = [
+        const SOURCES: [&str; 8] = [
             include_str!("mod.rs"),
             include_str!("host.rs"),
+            include_str!("keep.rs"),
             include_str!("look.rs"),
             include_str!("models.rs"),
             include_str!("policy.rs"),

@@ -38,7 +38,7 @@ impl Captures {
             return Err(CaptureError::AlreadyExists { dir: archive_of(&dir) }.into());
         }
         let writer = CaptureWriter::create(&dir)?;
-        Ok(Some(if self.raw { writer } else { writer.redacted(wire::redactor()) }))
+        Ok(Some(if self.raw { writer } else { writer.redacted(wire::redactor()?) }))
     }
 
     /// Finishes a capture. When it could not be written the report is worth no less: that is said, and counts at the end.

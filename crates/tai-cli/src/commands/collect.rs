@@ -12,7 +12,7 @@ use crate::{render, wire};
 
 pub(crate) async fn collect(args: Collect, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue_or_none(&args.issue);
-    let flags = args.where_to_look();
+    let flags = wire::with_environment(args.where_to_look());
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let scope = wire::scope(&policy, &args.dir)?;
     let fleet = &Fleet::new(&flags, &screen)?;

@@ -17,7 +17,7 @@ pub(crate) async fn eval(args: Eval, screen: Screen) -> Result<Exit, Failure> {
     let dirs = cases_in(&args.dirs)?;
     let runbooks = Library::builtin();
     let (embedder, reranker) = (args.embedder.as_deref(), args.reranker.as_deref());
-    let wired = wire::rankers(embedder, reranker, ModelFlags::default(), true).await?;
+    let wired = wire::rankers(embedder, reranker, ModelFlags::default(), wire::persists()).await?;
     let progress = screen.line(None);
     let mut results = Vec::new();
     for dir in &dirs {

@@ -1,30 +1,40 @@
 //! One file for each command: it wires, calls the libraries and renders.
 
+mod audit;
 mod captures;
+mod cleanup;
 mod collect;
 mod eval;
+mod history;
 mod models;
 mod plan;
 mod policy;
 mod probe;
+mod recall;
 mod redact;
 mod retrieve;
 mod run;
+mod runbooks;
 mod ssh;
 mod store;
 mod version;
 
+pub(crate) use audit::audit;
+pub(crate) use cleanup::{Gone, cleanup};
 pub(crate) use collect::collect;
 pub(crate) use eval::eval;
+pub(crate) use history::history;
 pub(crate) use models::{
     models_export, models_import, models_list, models_path, models_prune, models_pull, models_remove, models_verify,
 };
 pub(crate) use plan::plan;
 pub(crate) use policy::{policy_check, policy_explain, policy_list};
 pub(crate) use probe::{Access, probe};
+pub(crate) use recall::outcome;
 pub(crate) use redact::redact;
 pub(crate) use retrieve::retrieve;
 pub(crate) use run::run;
+pub(crate) use runbooks::runbooks;
 pub(crate) use ssh::{ssh_host_key, ssh_resolve};
 pub(crate) use store::{store_export, store_import, store_reindex, store_repair, store_stats, store_verify};
 pub(crate) use version::version;

@@ -14,7 +14,7 @@ pub(crate) async fn plan(args: Plan, screen: Screen) -> Result<Exit, Failure> {
         return list(args.json, &screen);
     }
     let issue = issue(&args.issue)?;
-    let flags = args.where_to_look();
+    let flags = wire::with_environment(args.where_to_look());
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let scope = wire::scope(&policy, &args.dir)?;
     let fleet = &Fleet::new(&flags, &screen)?;

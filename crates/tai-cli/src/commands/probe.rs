@@ -34,7 +34,7 @@ const READS: [(&str, &str); 8] = [
 ];
 
 pub(crate) async fn probe(args: Probe, screen: Screen) -> Result<Exit, Failure> {
-    let flags = args.where_to_look();
+    let flags = wire::with_environment(args.where_to_look());
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let sudo = flags.sudo;
     let fleet = &Fleet::new(&flags, &screen)?;

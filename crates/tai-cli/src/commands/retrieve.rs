@@ -22,7 +22,7 @@ struct OfHost<'a> {
 
 pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
-    let flags = args.where_to_look();
+    let flags = wire::with_environment(args.where_to_look());
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let scope = wire::scope(&policy, &[])?;
     let model_flags =

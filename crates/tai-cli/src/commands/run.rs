@@ -5,23 +5,31 @@ use tai_collect::Scope;
 use tai_engine::{Diagnosis, Investigation, ModelUse, Options, Start};
 use tai_runbook::Library;
 use tai_ssh::Policy;
+use tai_store::Session;
 use tokio::sync::Mutex;
 
 use super::captures::Captures;
-use super::{completeness, embed, embed_ahead, issue};
+use super::recall::Recall;
+use super::{cleanup, completeness, embed, embed_ahead, issue};
 use crate::args::{Format, Run};
 use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
 use crate::output::Output;
 use crate::progress::Screen;
 use crate::terminal::is_interactive;
-use crate::wire::{ModelFlags, Opener, Place, WiredModel, WiredRankers};
+use crate::wire::{ModelFlags, Opener, Place, RunLog, WiredModel, WiredRankers};
 use crate::{render, wire};
 
 pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
     let format = format(&args)?;
-    let flags = args.where_to_look();
+    let flags = wire::with_environment(args.where_to_look());
+    let (config, persists) = (wire::config()?, !flags.no_persist);
+    if args.log && !persists {
+        return Err(
+            Failure::usage("--log writes a file, and nothing is to be kept").hint("leave out --log, or --no-persist")
+        );
+    }
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let model_flags = ModelFlags {
         base_url: args.base_url.as_deref(),
@@ -30,38 +38,48 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         allow_remote: args.allow_remote,
         ca_file: args.ca_file.as_deref(),
         api_key_file: args.api_key_file.as_deref(),
+        redact_prompt: args.redact_prompt,
     };
     let model = wire::model(model_flags)?;
     let rankers = (args.embedder.as_deref(), args.reranker.as_deref());
-    let rankers = wire::rankers(rankers.0, rankers.1, model_flags, !flags.no_persist).await?;
+    let rankers = wire::rankers(rankers.0, rankers.1, model_flags, persists).await?;
     let fleet = Fleet::new(&flags, &screen)?;
-    let mut output = Output::to(args.output_file.as_deref())?;
+    let output = Output::to(args.output_file.as_deref())?;
     let format = fleet.format(format);
     let opener = Opener::new(flags, policy.clone(), &screen);
+    let recall = Recall::new(&args, persists, fleet.only().is_some(), &rankers, &screen);
     let case = Case {
         args: &args,
         issue: &issue,
         format,
         policy: &policy,
         scope: wire::scope(&policy, &args.dir)?,
+        runbooks: wire::library(persists, &screen).await,
         model: &model,
         rankers: &rankers,
+        recall: &recall,
         turn: Mutex::default(),
         fleet: &fleet,
         captures: Captures::to(args.save_capture.as_deref(), args.raw, false, &fleet),
         opener,
     };
-    let Some(place) = fleet.only() else {
-        return fleet.look(format, output, |place| case.look_among(place)).await;
+    let done = match fleet.only() {
+        None => fleet.look(format, output, |place| case.look_among(place)).await,
+        Some(place) => case.look_and_converse(place, output, &screen).await,
     };
-    let (looked, investigation) = case.look(place).await?;
-    let is_file = matches!(output, Output::File(_));
-    output.write(&looked.text, &screen)?;
-    output.finish()?;
-    if args.once || args.show_prompt || is_file || format != Format::Text || !is_interactive() {
-        return Ok(looked.exit);
+    if persists {
+        cleanup::retain(&config, &screen).await;
     }
-    Ok(looked.exit.max(converse(investigation, &model, &screen).await?))
+    done
+}
+
+/// An investigation whose issue is answered.
+struct Begun {
+    looked: Looked,
+    investigation: Investigation,
+    /// What is remembered of it.
+    session: Option<Session>,
+    log: Option<RunLog>,
 }
 
 /// What is to be found out, at any host.
@@ -71,8 +89,10 @@ struct Case<'a> {
     format: Format,
     policy: &'a Policy,
     scope: Scope,
+    runbooks: Library,
     model: &'a WiredModel,
     rankers: &'a WiredRankers,
+    recall: &'a Recall,
     /// A model of one's own answers one question at a time.
     turn: Mutex<()>,
     fleet: &'a Fleet,
@@ -82,26 +102,34 @@ struct Case<'a> {
 
 impl Case<'_> {
     async fn look_among(&self, place: &Place) -> Result<Looked, Failure> {
-        self.look(place).await.map(|(looked, _)| looked)
+        self.look(place).await.map(|begun| begun.looked)
     }
 
-    async fn look(&self, place: &Place) -> Result<(Looked, Investigation), Failure> {
+    async fn look(&self, place: &Place) -> Result<Begun, Failure> {
         let Case { args, issue, format, .. } = *self;
         let mut capture = self.captures.writer(place)?;
         let line = self.fleet.line(place);
         let wired = self.opener.open(place, &line).await?;
+        let host = wired.host.name().to_owned();
+        let prior = self.recall.for_question(issue, &host, None).await;
+        let log = args.log.then(|| RunLog::create(&host, issue)).transpose()?;
+        let events = |event| {
+            log.iter().for_each(|log| log.event(&event));
+            line.show(event);
+        };
         let ahead = embed_ahead(&*wired.host, place, self.rankers);
         let start = Start {
             host: ahead.as_ref().map_or(&*wired.host, |ahead| ahead),
             policy: self.policy,
-            runbooks: Library::builtin(),
+            runbooks: self.runbooks.clone(),
             issue,
             background: wired.background,
             scope: self.scope.clone(),
             save: capture.as_mut(),
             options: Options::default(),
         };
-        let mut investigation = Investigation::start(start, &|event| line.show(event)).await?;
+        let mut investigation = Investigation::start(start, &events).await?;
+        investigation.recall(prior);
         let mut exit = completeness(investigation.report());
         if let Some(writer) = capture {
             exit = exit.max(self.captures.save(writer, investigation.report(), &line));
@@ -113,29 +141,63 @@ impl Case<'_> {
         }
         if args.show_prompt {
             let text = render::prompt(&investigation.prompt(issue), format)?;
-            return Ok((Looked { exit, text, gist: String::new() }, investigation));
+            let looked = Looked { exit, text, gist: String::new() };
+            return Ok(Begun { looked, investigation, session: None, log });
         }
         let diagnosis = {
             let _turn = self.turn.lock().await;
-            investigation.diagnose(issue, self.model.model.as_deref(), &|event| line.show(event)).await
+            investigation.diagnose(issue, self.model.model.as_deref(), &events).await
         };
+        // Before anything is printed: whoever ends tai now has read nothing yet, and what was found is not lost.
+        let session = self.recall.keep(&investigation, &diagnosis).await;
         exit = exit.max(model_exit(&diagnosis, self.model));
+        log.iter().for_each(|log| log.answered(&diagnosis, exit));
         let gist = diagnosis.root_cause.first().map(|cause| cause.text.clone()).unwrap_or_default();
-        Ok((Looked { exit, text: render::diagnosis(&diagnosis, format)?, gist }, investigation))
+        let looked = Looked { exit, text: render::diagnosis(&diagnosis, format)?, gist };
+        Ok(Begun { looked, investigation, session, log })
     }
-}
 
-/// Answers questions until there are no more.
-async fn converse(mut investigation: Investigation, model: &WiredModel, screen: &Screen) -> Result<Exit, Failure> {
-    let mut exit = Exit::Done;
-    while let Some(question) = read_question(screen).await? {
-        let line = screen.line(None);
-        let diagnosis = investigation.diagnose(&question, model.model.as_deref(), &|event| line.show(event)).await;
-        line.clear();
-        screen.print(&render::diagnosis(&diagnosis, Format::Text)?)?;
-        exit = exit.max(model_exit(&diagnosis, model));
+    /// Looks at the only place there is; on a terminal questions may follow.
+    async fn look_and_converse(&self, place: &Place, mut output: Output<'_>, screen: &Screen) -> Result<Exit, Failure> {
+        let mut begun = self.look(place).await?;
+        let is_file = matches!(output, Output::File(_));
+        output.write(&begun.looked.text, screen)?;
+        output.finish()?;
+        if let Some(session) = &begun.session {
+            screen.note(&format!("remembered as {}", session.id));
+        }
+        let Case { args, format, .. } = *self;
+        if args.once || args.show_prompt || is_file || format != Format::Text || !is_interactive() {
+            return Ok(begun.looked.exit);
+        }
+        self.converse(&mut begun, screen).await
     }
-    Ok(exit)
+
+    /// Answers questions until there are no more.
+    async fn converse(&self, begun: &mut Begun, screen: &Screen) -> Result<Exit, Failure> {
+        let Begun { looked, investigation, session, log } = begun;
+        let host = investigation.report().host.clone();
+        let mut exit = looked.exit;
+        while let Some(question) = read_question(screen).await? {
+            let current = session.as_ref().map(|session| session.id.as_str());
+            let prior = self.recall.for_question(&question, &host, current).await;
+            investigation.recall(prior);
+            let line = screen.line(None);
+            let events = |event| {
+                log.iter().for_each(|log| log.event(&event));
+                line.show(event);
+            };
+            let diagnosis = investigation.diagnose(&question, self.model.model.as_deref(), &events).await;
+            line.clear();
+            if let Some(session) = session {
+                self.recall.amend(session, &diagnosis).await;
+            }
+            screen.print(&render::diagnosis(&diagnosis, Format::Text)?)?;
+            exit = exit.max(model_exit(&diagnosis, self.model));
+            log.iter().for_each(|log| log.answered(&diagnosis, exit));
+        }
+        Ok(exit)
+    }
 }
 
 /// The next question; `None` at an empty line or the end of input.

@@ -70,7 +70,7 @@ fn quotation(text: &mut String, quote: &Quote) {
 }
 
 /// Text that Markdown shows as it is: from a host or a model it may hold links and HTML. Code spans stay: in them Markdown means nothing.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

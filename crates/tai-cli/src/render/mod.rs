@@ -1,20 +1,28 @@
 //! What the operator reads: text, Markdown or JSON of what the libraries found out.
 
+mod audit;
+mod cleanup;
 mod evaluation;
+mod history;
 mod markdown;
 mod models;
 mod plan;
 mod probe;
 mod ranking;
+mod runbooks;
 mod store;
 mod tables;
 mod text;
 
+pub(crate) use audit::{audit, verified_audit};
+pub(crate) use cleanup::gone;
 pub(crate) use evaluation::evaluation;
+pub(crate) use history::{session, session_json, sessions, sessions_markdown};
 pub(crate) use models::{Said, installed_model, model_event, model_rows, models, verified};
 pub(crate) use plan::{collectors, plan};
 pub(crate) use probe::{Probed, probe};
 pub(crate) use ranking::ranking;
+pub(crate) use runbooks::{problems, runbook_rows, runbooks, suggestions, synced};
 pub(crate) use store::{
     store_checked, store_checked_json, store_exported, store_imported, store_imported_json, store_repaired,
     store_repaired_json, store_stats, store_stats_json,

@@ -12,7 +12,7 @@ use tai_ssh::{
     visible_line,
 };
 
-use super::{account, all_environment};
+use super::{Audit, account, all_environment};
 use crate::args::HostFlags;
 use crate::exit::{Attempt, Failure};
 use crate::progress::{ProgressLine, Screen};
@@ -140,11 +140,19 @@ pub(crate) struct Opener {
     flags: HostFlags,
     policy: Arc<Policy>,
     passphrase: Option<Passphrase>,
+    /// What runs on a host is written down; a capture is none.
+    audit: Option<Audit>,
 }
 
 impl Opener {
     pub(crate) fn new(flags: HostFlags, policy: Arc<Policy>, screen: &Screen) -> Self {
-        Opener { flags, policy, passphrase: passphrase(screen) }
+        let audit = Audit::new(!flags.no_persist, screen);
+        Opener { flags, policy, passphrase: passphrase(screen), audit }
+    }
+
+    fn audited(&self, host: impl Host + 'static) -> Box<dyn Host> {
+        let host = Box::new(host);
+        if let Some(audit) = self.audit.clone() { audit.of(host) } else { host }
     }
 
     /// The place, connected.
@@ -155,12 +163,12 @@ impl Opener {
         match place {
             Place::Ssh(target) => {
                 let (host, way) = self.connect(target, line).await?;
-                Ok(Wired { host: Box::new(host), background: live(), way: Some(way) })
+                Ok(Wired { host: self.audited(host), background: live(), way: Some(way) })
             }
             Place::Local => {
                 let host = LocalHost::new();
                 let host = if self.flags.sudo { host.with_sudo(Arc::clone(&self.policy)) } else { host };
-                Ok(Wired { host: Box::new(host), background: live(), way: None })
+                Ok(Wired { host: self.audited(host), background: live(), way: None })
             }
             Place::Replay(path) => {
                 let shown = |bytes| line.show_text(format!("unpacking {:.1} MB", bytes as f64 / 1e6));

@@ -1,17 +1,29 @@
 //! The only place that names implementations and reads the environment: it turns what the operator said into hosts and a model.
 
+mod audit;
+mod config;
 mod embedder;
 mod endpoint;
+mod hidden;
 mod host;
+mod memory;
 mod model;
 mod models;
 mod reranker;
+mod run_log;
 mod store;
 
+pub(crate) use audit::{Audit, audit_log};
+pub(crate) use config::{Config, config, redacted, secrets};
 pub(crate) use embedder::{WiredRankers, rankers};
 pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, resolve_options_of};
+pub(crate) use memory::{
+    ADDED, BUILT_IN, Remembered, library, now, persists, read_named, sessions, shelf, sync_built_in, tai_home,
+    with_environment,
+};
 pub(crate) use model::{ModelFlags, WiredModel, model};
 pub(crate) use models::{hub, registry};
+pub(crate) use run_log::{RunLog, run_logs};
 pub(crate) use store::{STORES, WITH_VECTORS, embedder_id, open_store, store_directory, stores, write_down};
 
 use std::collections::BTreeMap;
@@ -25,7 +37,7 @@ use jiff::Timestamp;
 use nix::unistd::{User, geteuid};
 use serde_json::json;
 use tai_collect::{Collectors, Scope};
-use tai_redact::{Redactor, Secrets};
+use tai_redact::Redactor;
 use tai_ssh::Policy;
 
 use crate::exit::{Attempt, Failure};
@@ -71,9 +83,9 @@ pub(crate) fn logged_policy(log: Option<&Path>, screen: &Screen) -> Result<Arc<P
 }
 
 /// What is done to each text of a capture: secrets are taken out.
-pub(crate) fn redactor() -> impl FnMut(&[u8]) -> Vec<u8> + Send + Sync + 'static {
-    let mut secrets = Secrets::default();
-    move |text| secrets.redact(text)
+pub(crate) fn redactor() -> Result<impl FnMut(&[u8]) -> Vec<u8> + Send + Sync + 'static, Failure> {
+    let mut secrets = secrets()?;
+    Ok(move |text: &[u8]| secrets.redact(text))
 }
 
 /// What may be looked at: the collectors at hand, and the directories of `--dir`.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use tai_llm::{ApiKey, Chain, ChatModel, OpenAiModel, OpenAiOptions, ProxyUrl, ScriptedModel, TrustedRoots};
 
-use super::environment;
+use super::hidden::HiddenFrom;
+use super::{config, environment, secrets};
 use crate::exit::{Attempt, Failure};
 
 const DEFAULT_BASE_URL: &str = "http://localhost:11434/v1";
@@ -27,6 +28,8 @@ pub(crate) struct ModelFlags<'a> {
     pub(crate) allow_remote: bool,
     pub(crate) ca_file: Option<&'a Path>,
     pub(crate) api_key_file: Option<&'a Path>,
+    /// Whether the model gets no secrets, wherever it is.
+    pub(crate) redact_prompt: bool,
 }
 
 /// The model to ask: flags over environment over defaults.
@@ -47,6 +50,9 @@ pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
     let first = named_model(&name, flags)?;
     let others = flags.fallback.iter().map(|name| named_model(name, flags)).collect::<Result<Vec<_>, _>>()?;
     let model = if others.is_empty() { first } else { Box::new(Chain::new(first, others)) };
+    // Without --allow-remote no prompt leaves the private network.
+    let is_redacted = flags.redact_prompt || config()?.redact_prompt.unwrap_or(flags.allow_remote);
+    let model = if is_redacted { Box::new(HiddenFrom::new(model, secrets()?)) } else { model };
     Ok(WiredModel { model: Some(model), by_name })
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tai_rag::Embedder;
 use tai_store::{AuditEntry, AuditLog, EmbedderId, JournalStore, OnWait, Options};
 
-use super::home;
+use super::tai_home;
 use crate::exit::Failure;
 use crate::terminal::note;
 
@@ -18,12 +18,12 @@ pub(crate) const WITH_VECTORS: &str = "sessions";
 
 /// Where a store is, whether it is there or not.
 pub(crate) fn store_directory(name: &str) -> Result<PathBuf, Failure> {
-    Ok(folder()?.join(name))
+    Ok(tai_home()?.join(name))
 }
 
 /// The stores that are there.
 pub(crate) fn stores() -> Result<Vec<(&'static str, PathBuf)>, Failure> {
-    let folder = folder()?;
+    let folder = tai_home()?;
     let there = STORES.map(|name| (name, folder.join(name))).into_iter();
     Ok(there.filter(|(_, directory)| directory.join("journal").exists()).collect())
 }
@@ -47,7 +47,7 @@ pub(crate) fn embedder_id(embedder: &dyn Embedder) -> EmbedderId {
 
 /// Writes down what was done to the stores. What cannot be written is told, and stops nothing.
 pub(crate) fn write_down(action: &str, details: &[(&str, u64)]) -> Result<(), Failure> {
-    let log = AuditLog::new(&folder()?.join("logs/audit.jsonl"));
+    let log = AuditLog::new(&tai_home()?.join("logs/audit.jsonl"));
     let entry = AuditEntry::new(Timestamp::now(), action);
     let entry = details.iter().fold(entry, |entry, (key, count)| entry.with(key, *count));
     if let Err(error) = log.append(vec![entry]) {
@@ -56,12 +56,6 @@ pub(crate) fn write_down(action: &str, details: &[(&str, u64)]) -> Result<(), Fa
     Ok(())
 }
 
-fn waiting() -> OnWait {
+pub(super) fn waiting() -> OnWait {
     Arc::new(|directory| note(&format!("waiting for another tai, which is at work on {}", directory.display())))
-}
-
-fn folder() -> Result<PathBuf, Failure> {
-    home().ok_or_else(|| {
-        Failure::usage("the user who runs tai has no home").hint("TAI_HOME names the folder that holds what tai keeps")
-    })
 }

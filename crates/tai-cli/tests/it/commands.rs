@@ -4,6 +4,7 @@
 fn transcripts() {
     trycmd::TestCases::new()
         .env("TAI_HOME", "/nonexistent")
+        .env("TAI_NO_PERSIST", "1")
         .env("TAI_EMBEDDER", "none")
         .env("TAI_RERANKER", "none")
         .case("tests/cmd/*.toml");

@@ -4,6 +4,7 @@
 
 mod commands;
 mod edges;
+mod memory;
 mod model;
 mod models;
 mod process;

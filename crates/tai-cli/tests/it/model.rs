@@ -146,7 +146,10 @@ fn the_key_is_in_nothing_that_tai_writes() {
         let args = ["--model", "m", "--base-url", &base_url, "--format", format, "--rag-debug"];
         let more = ["--save-capture", capture.to_str().unwrap(), "--policy-log", log.to_str().unwrap()];
         let all_args = [&["run", "--replay", CAPTURE, "--once"], &args[..], &more, &[ISSUE]].concat();
-        let output = tai(&all_args).env("TAI_API_KEY", &key).env("TAI_HOME", folder.path()).output().unwrap();
+        let all_args = [&all_args[..], &["--log"]].concat();
+        let mut command = tai(&all_args);
+        command.env("TAI_API_KEY", &key).env("TAI_HOME", folder.path()).env_remove("TAI_NO_PERSIST");
+        let output = command.output().unwrap();
         assert!([Some(0), Some(1), Some(6)].contains(&output.status.code()), "{}", all(&output));
         assert!(!all(&output).contains(&key[3..]), "{}", all(&output));
     }

@@ -19,6 +19,7 @@ pub(crate) fn tai(args: &[&str]) -> Command {
     command
         .env("TAI_EMBEDDER", "none")
         .env("TAI_HOME", "/nonexistent")
+        .env("TAI_NO_PERSIST", "1")
         .args(args)
         .current_dir(root())
         .stdin(Stdio::null())

@@ -173,6 +173,13 @@ impl<'a> Line<'a> {
         Some(Line::Entry { hash, previous, body })
     }
 
+    pub(super) fn hash(&self) -> &str {
+        match self {
+            Line::Entry { hash, .. } | Line::TakenOut { hash, .. } => hash,
+            Line::Checkpoint(checkpoint) => &checkpoint.checkpoint,
+        }
+    }
+
     pub(super) fn entry(&self) -> Option<AuditEntry> {
         if let Line::Entry { body, .. } = self { serde_json::from_str(body).ok() } else { None }
     }

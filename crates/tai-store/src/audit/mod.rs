@@ -163,6 +163,16 @@ impl AuditLog {
         Ok(chain::verify(&file::read(&self.path)?))
     }
 
+    /// Whether an entry has a hash that begins so.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn has_hash(&self, digits: &str) -> Result<bool, Error> {
+        let begins = |line: &str| Line::parse(line).is_some_and(|line| line.hash().starts_with(digits));
+        Ok(file::read(&self.path)?.lines().any(begins))
+    }
+
     /// Removes the entries before a time, from the front. A checkpoint in their place keeps the chain verifiable. With `dry` only says what would go.
     ///
     /// # Errors
