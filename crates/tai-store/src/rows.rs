@@ -361,7 +361,7 @@ fn header(bytes: &[u8], journal: JournalId) -> Option<(usize, Option<Collection>
 /// All whole rows; nothing where one in the middle is damaged.
 fn read_rows(bytes: &[u8], row_bytes: usize) -> Option<Vec<Row>> {
     /// Below that one thread is as fast.
-    const FOR_ONE_THREAD: usize = 8 << 20;
+    const FOR_ONE_THREAD: usize = 32 << 20;
     let count = bytes.len() / row_bytes;
     let read = |bytes: &[u8]| bytes.chunks_exact(row_bytes).map(Row::read).collect::<Option<Vec<Row>>>();
     if bytes.len() < FOR_ONE_THREAD {

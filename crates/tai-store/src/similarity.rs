@@ -7,7 +7,7 @@ use pulp::Arch;
 /// Sums that run side by side: as many as the widest registers hold twice.
 const LANES: usize = 32;
 /// With fewer bytes a thread more does not pay.
-const FOR_ONE_THREAD: usize = 8 << 20;
+const FOR_ONE_THREAD: usize = 32 << 20;
 /// Memory is what limits a scan, and a few threads use all of it.
 const THREADS: usize = 4;
 
