@@ -32,6 +32,8 @@ pub(crate) struct Neighbours {
     graph: Option<Graph>,
     building: Option<Building>,
     asked: u32,
+    /// With fewer nodes a graph is not tried again: it found too little.
+    useless_below: usize,
 }
 
 /// The vectors of a store that stand for a record.
@@ -74,8 +76,12 @@ impl Neighbours {
         fits: &dyn Fn(usize) -> bool,
     ) -> Option<Vec<usize>> {
         self.asked = self.asked.saturating_add(1);
-        self.take_what_is_built();
-        if nodes.count >= from && self.asked > ASKED && self.building.is_none() && self.is_worn(nodes) {
+        self.take_what_is_built(nodes.count);
+        if nodes.count >= from.max(self.useless_below)
+            && self.asked > ASKED
+            && self.building.is_none()
+            && self.is_worn(nodes)
+        {
             self.building = Some(build(nodes));
         }
         // Far more than are asked for are found faster by looking at all.
@@ -94,12 +100,13 @@ impl Neighbours {
         (gone + new) * SHARE > graph.nodes
     }
 
-    fn take_what_is_built(&mut self) {
+    fn take_what_is_built(&mut self, count: usize) {
         match self.building.as_ref().map(|building| building.done.try_recv()) {
             Some(Ok(graph)) => {
                 self.building = None;
-                // Where vectors are such that a graph finds too little, it is not tried again soon.
-                self.asked = 0;
+                if graph.is_none() {
+                    self.useless_below = count.saturating_mul(2);
+                }
                 self.graph = graph;
             }
             Some(Err(TryRecvError::Disconnected)) => self.building = None,
