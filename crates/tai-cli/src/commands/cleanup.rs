@@ -74,9 +74,7 @@ pub(crate) async fn cleanup(args: Cleanup, screen: Screen) -> Result<Exit, Failu
         }
         return Ok(Exit::Done);
     }
-    let asking = screen.clone();
-    let asked = tokio::task::spawn_blocking(move || asking.pause(|| confirm("remove these?")));
-    if !args.yes && !asked.await.map_err(|error| Failure::new(Exit::Bug, error))?? {
+    if !args.yes && !is_wanted(&screen).await? {
         screen.note("nothing was removed");
         return Ok(Exit::Done);
     }
@@ -88,6 +86,12 @@ pub(crate) async fn cleanup(args: Cleanup, screen: Screen) -> Result<Exit, Failu
         screen.print("removed\n")?;
     }
     Ok(Exit::Done)
+}
+
+async fn is_wanted(screen: &Screen) -> Result<bool, Failure> {
+    let screen = screen.clone();
+    let asked = tokio::task::spawn_blocking(move || screen.pause(|| confirm("remove these?")));
+    asked.await.map_err(|error| Failure::new(Exit::Bug, error))?
 }
 
 /// Removes what is older than the configuration says. A failure is told, and stops nothing.
