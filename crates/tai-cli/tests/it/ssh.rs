@@ -73,6 +73,7 @@ impl Lab {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut tai = Command::new(env!("CARGO_BIN_EXE_tai"));
         tai.arg(command).args(hosts).args(["--ssh-config", config.to_str().unwrap()]).args(args);
+        tai.env("TAI_HOME", self.path("home")).env_remove("TAI_NO_PERSIST");
         tai.env_remove("SSH_AUTH_SOCK").current_dir(root).stdin(Stdio::null()).output().unwrap()
     }
 }
@@ -117,6 +118,7 @@ fn a_live_host_and_its_capture_give_the_same_report() {
     let replay = Command::new(env!("CARGO_BIN_EXE_tai"))
         .args(["run", "--replay", capture.to_str().unwrap()])
         .args(args)
+        .envs([("TAI_HOME", "/nonexistent"), ("TAI_NO_PERSIST", "1")])
         .output();
     assert_eq!(
         String::from_utf8_lossy(&live.stdout),
@@ -211,6 +213,7 @@ fn an_interrupt_leaves_nothing_of_several_hosts() {
     let mut tai = Command::new(env!("CARGO_BIN_EXE_tai"));
     tai.args(["collect", "--host", "web1", "--host", "web2", "--ssh-config", config.to_str().unwrap(), "memory leak"]);
     tai.args(["--out", captures.to_str().unwrap()]).env_remove("SSH_AUTH_SOCK").stdin(Stdio::null());
+    tai.env("TAI_HOME", captures.with_extension("home"));
     let mut child = tai.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let outputs = |host: &str| fs::read_dir(captures.join(host).join("outputs")).map_or(0, Iterator::count);
     for _ in 0..500 {
