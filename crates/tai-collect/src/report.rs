@@ -1,7 +1,8 @@
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tai_ssh::{Ending, Output, visible};
+use tai_ssh::{Ending, Output, visible, visible_and_raw};
 
 use crate::plan::NO_ROOM;
 use crate::{Facts, LeftOut, Reading, Refused, Targets, Ticket, Window};
@@ -55,6 +56,8 @@ pub struct Collected {
     /// Standard output as text that is safe to show: see [`tai_ssh::visible`]. Its lines are the lines of the output; where that was cut, one more line
     /// says so.
     pub text: Arc<str>,
+    /// The bytes of standard output, where the text is not just them: see [`raw`](Self::raw).
+    raw: Option<Arc<[u8]>>,
     /// The beginning of standard error, as text that is safe to show.
     pub stderr: Arc<str>,
     /// How it ended.
@@ -77,14 +80,50 @@ impl Collected {
     pub(crate) fn new(command: String, output: Output, about: String, is_evidence: bool) -> Self {
         let Output { stdout, stderr, ending, truncated, duration } = output;
         let bytes = stdout.len();
-        let mut text = visible(stdout);
+        let (mut text, raw) = visible_and_raw(stdout);
         if truncated {
             let line_end = if text.ends_with('\n') { "" } else { "\n" };
             text = format!("{text}{line_end}[tai: cut after {bytes} bytes]\n");
         }
-        let stderr = visible(stderr).into();
-        let reason = String::new();
-        Collected { command, text: text.into(), stderr, ending, bytes, truncated, duration, about, reason, is_evidence }
+        Collected {
+            command,
+            text: text.into(),
+            raw: raw.map(Into::into),
+            stderr: visible(stderr).into(),
+            ending,
+            bytes,
+            truncated,
+            duration,
+            about,
+            reason: String::new(),
+            is_evidence,
+        }
+    }
+
+    /// With the reason why it ran.
+    pub(crate) fn because(self, reason: String) -> Self {
+        Collected { reason, ..self }
+    }
+
+    /// Standard output as it came. Its line breaks are those of [`text`](Self::text).
+    pub fn raw(&self) -> &[u8] {
+        match &self.raw {
+            Some(raw) => raw,
+            // A line that says that it was cut may follow.
+            None => &self.text.as_bytes()[..self.bytes],
+        }
+    }
+
+    /// Where these lines, counted from 1, stand in [`raw`](Self::raw), without the last line break.
+    pub fn raw_lines(&self, lines: RangeInclusive<usize>) -> Range<usize> {
+        let raw = self.raw();
+        let mut breaks = raw.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
+        let start = match lines.start() {
+            0 | 1 => 0,
+            first => breaks.nth(first - 2).map_or(raw.len(), |at| at + 1),
+        };
+        let end = breaks.nth(lines.end().saturating_sub(*lines.start())).unwrap_or(raw.len());
+        start..end.max(start)
     }
 
     /// The text without a last line of which the end may be missing: a number that was cut is another number.
@@ -197,6 +236,22 @@ mod tests {
         let (stdout, stderr) = (stdout.as_bytes().to_vec(), stderr.as_bytes().to_vec());
         let output = Output { stdout, stderr, ending, truncated, duration: Duration::from_secs(15) };
         Collected::new("c".into(), output, String::new(), true)
+    }
+
+    #[test]
+    fn lines_stand_where_they_came() {
+        let collected = |stdout: &str| collected(Ending::Exited(0), stdout, "", false);
+        let check = |stdout: &str, lines, expect: &str| {
+            let collected = collected(stdout);
+            let range = collected.raw_lines(lines);
+            assert_eq!(&collected.raw()[range], expect.as_bytes(), "{stdout:?}");
+        };
+        check("one\ntwo\nthree\n", 1..=1, "one");
+        check("one\ntwo\nthree\n", 2..=3, "two\nthree");
+        check("one\r\n\u{1b}[31mtwo\u{1b}[0m\nthree", 2..=2, "\u{1b}[31mtwo\u{1b}[0m");
+        check("one\ntwo", 2..=2, "two");
+        check("one", 7..=9, "");
+        assert_eq!(&*collected("\u{1b}[31mtwo\u{1b}[0m").text, "two");
     }
 
     #[test]

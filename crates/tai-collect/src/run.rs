@@ -361,7 +361,7 @@ impl<'a> Run<'a> {
             writer.add(&command, &output);
         }
         let shown = tai_ssh::visible_line(command);
-        let collected = Collected { reason, ..Collected::new(shown, output, about, is_evidence) };
+        let collected = Collected::new(shown, output, about, is_evidence).because(reason);
         let text = collected.complete_lines();
         let Parsed { readings, unread: lines, left_out } =
             parse(&collected.command, text, self.collected_at.as_deref());

@@ -1,8 +1,11 @@
+use std::fmt;
+use std::ops::Range;
+
 use serde::Serialize;
 use tai_llm::Usage;
 use tai_runbook::Severity;
 
-use crate::PriorSession;
+use crate::{Advice, PriorSession, Problem};
 
 /// The answer to one question: root cause, evidence, recommended actions, and what is missing.
 ///
@@ -28,6 +31,8 @@ pub struct Diagnosis {
     /// Past sessions that looked like this one, the most alike first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prior_sessions: Vec<PriorSession>,
+    /// What a model said and what could not be verified. Nothing of it is above.
+    pub unverified: Vec<Unverified>,
     /// What could not be collected.
     pub gaps: Vec<Gap>,
     /// Who wrote the root cause.
@@ -36,44 +41,92 @@ pub struct Diagnosis {
     pub tokens: TokenCount,
 }
 
-/// A cause, as a sentence.
+/// A cause, in one or a few sentences.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cause {
-    /// The sentence. A quotation in it that was not collected is marked as such.
+    /// What it is.
     pub text: String,
     /// How bad it is, for one that a runbook's signal found; `None` for a model's.
     pub severity: Option<Severity>,
     /// The runbook it is explained in.
     pub runbook: Option<String>,
+    /// Whether it is about now.
+    pub verdict: Verdict,
+    /// Ids of the quotations that it cites or, for one that a signal found, of the lines that matched.
+    pub evidence: Vec<String>,
 }
 
-/// One or more lines of one command's output, or what a model claims to be such.
+impl Cause {
+    /// What a model says. Citations in it are those of the prompt.
+    pub(crate) fn of_model(text: String) -> Self {
+        Cause { text, severity: None, runbook: None, verdict: Verdict::Verified, evidence: Vec::new() }
+    }
+}
+
+/// What a statement of a model passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// What it quotes, and each number, path, unit, address and code in it, stands in what it cites or in the facts.
+    Verified,
+    /// The same, and some of it in a past session, which says nothing about now.
+    Past,
+}
+
+/// A part of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// What it is.
+    RootCause,
+    /// The lines that show it.
+    Evidence,
+    /// What to do.
+    RecommendedActions,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::RootCause => "root cause",
+            Part::Evidence => "evidence",
+            Part::RecommendedActions => "action",
+        })
+    }
+}
+
+/// A statement of a model that is not passed on as fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unverified {
+    /// Where the model said it.
+    pub part: Part,
+    /// What it said. Citations in it are those of the prompt.
+    pub text: String,
+    /// Why it does not hold.
+    pub problems: Vec<Problem>,
+}
+
+/// One or more lines of one command's output: they were looked up, and stand there.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Quote {
     /// `E1`, `E2`, …
     pub id: String,
-    /// The command that printed it; `None` when it was not found.
-    pub command: Option<String>,
+    /// The command that printed it.
+    pub command: String,
     /// The first line in that command's output, from 1.
-    pub start_line: Option<usize>,
+    pub start_line: usize,
     /// The last line, inclusive.
-    pub end_line: Option<usize>,
-    /// The lines as they were collected; for one that was not found, the model's words.
+    pub end_line: usize,
+    /// The lines as they were collected, safe to show.
     pub text: String,
     /// How many such lines there are, when more than are shown.
     pub count: Option<usize>,
-    /// Whether it was found.
+    /// Always verified: what is not is among [`Diagnosis::unverified`].
     pub verdict: Verdict,
-}
-
-/// Whether a quotation is in what was collected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It is, at the place that is given.
-    Verified,
-    /// It is not: a model made it up, or changed it.
-    NotFound,
+    /// Where the lines stand in the bytes that the command printed; `None` for standard error.
+    pub bytes: Option<Range<usize>>,
+    /// SHA-256 of these bytes, in hexadecimal.
+    pub sha256: Option<String>,
 }
 
 /// Something to do.
@@ -83,6 +136,8 @@ pub struct Action {
     pub text: String,
     /// The runbook it comes from; `None` for a model's own.
     pub runbook: Option<String>,
+    /// The commands in it, and what they do to the host.
+    pub commands: Vec<Advice>,
 }
 
 /// A command that gave nothing, or not all.
@@ -108,6 +163,8 @@ pub enum ModelUse {
         usage: Option<Usage>,
         /// False when the answer was cut off at a limit.
         complete: bool,
+        /// Whether it was told what could not be verified, and answered again.
+        repaired: bool,
     },
     /// One was asked and failed: the report comes from findings and ranked evidence.
     Failed {

@@ -29,4 +29,11 @@ pub enum Event {
         /// Tokens of the prompt, estimated.
         tokens: usize,
     },
+    /// A model is asked again, since some of what it said does not hold.
+    Repairing {
+        /// Its name.
+        model: String,
+        /// Statements that could not be verified.
+        statements: usize,
+    },
 }

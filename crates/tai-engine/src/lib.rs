@@ -3,6 +3,7 @@
 mod ahead;
 mod answer;
 mod convert;
+mod diagnose;
 mod diagnosis;
 mod error;
 pub mod eval;
@@ -12,15 +13,15 @@ mod lines;
 mod meaning;
 mod prior;
 mod prompt;
-mod quotation;
 mod quote;
 mod ranking;
 mod verify;
 
 pub use ahead::EmbedAhead;
-pub use diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount, Verdict};
+pub use diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Part, Quote, TokenCount, Unverified, Verdict};
 pub use error::Error;
 pub use event::Event;
 pub use investigation::{Investigation, Options, Start};
 pub use prior::PriorSession;
 pub use prompt::Prompt;
+pub use verify::{Advice, Effect, Problem};

@@ -20,3 +20,12 @@ pub struct PriorSession {
     /// What the operator said came of it.
     pub outcome: Option<String>,
 }
+
+impl PriorSession {
+    /// All that it says, as one text.
+    pub(crate) fn told(&self) -> String {
+        let PriorSession { host, issue, root_cause, actions, outcome, .. } = self;
+        let said = [host, issue].into_iter().chain(root_cause).chain(actions).chain(outcome);
+        said.map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+}

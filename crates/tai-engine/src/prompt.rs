@@ -5,9 +5,12 @@ use tai_llm::Message;
 use tai_rag::{ApproximateWordPieces, Evidence, TokenCounter};
 use tai_runbook::{Finding, Section};
 
-use crate::{Options, PriorSession};
+use crate::{Options, PriorSession, Unverified};
 
 const SYSTEM: &str = include_str!("prompt_system.md");
+const REPAIR: &str = include_str!("prompt_repair.md");
+/// Statements of an answer that a model is told of.
+const MAX_REJECTED: usize = 8;
 const MAX_FINDINGS: usize = 5;
 const MAX_GAPS: usize = 8;
 /// Tokens of past sessions.
@@ -38,6 +41,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) prior: &'a [PriorSession],
     pub(crate) answered: &'a [(String, String)],
     pub(crate) question: &'a str,
+    /// An answer of which some statements do not hold.
+    pub(crate) rejected: Option<(&'a str, &'a [Unverified])>,
     pub(crate) options: &'a Options,
 }
 
@@ -46,12 +51,14 @@ pub(crate) fn build(parts: &Parts<'_>) -> Prompt {
     let mut messages = vec![Message::system(SYSTEM)];
     messages.extend(history(parts.answered, parts.options.context_tokens / 4));
     let (head, tail) = (head(parts), tail(parts));
-    let fixed: usize = messages.iter().map(|message| count(&message.content)).sum();
+    let again = parts.rejected.map(|(answer, unverified)| repair(answer, unverified)).unwrap_or_default();
+    let fixed: usize = messages.iter().chain(&again).map(|message| count(&message.content)).sum();
     // A model's own tokens are not those of the estimate: a tenth is kept free.
     let room = parts.options.context_tokens * 9 / 10;
     let spent = fixed + count(&head) + count(&tail) + parts.options.answer_tokens as usize;
     let (text, evidence) = evidence(parts.evidence, room.saturating_sub(spent));
     messages.push(Message::user(format!("{head}{text}{tail}")));
+    messages.extend(again);
     let tokens = messages.iter().map(|message| count(&message.content)).sum();
     Prompt { messages, tokens, evidence }
 }
@@ -73,6 +80,17 @@ fn history(answered: &[(String, String)], budget: usize) -> Vec<Message> {
     recent.reverse();
     let exchange = |(question, answer): &(String, String)| [Message::user(question), Message::assistant(answer)];
     recent.into_iter().flat_map(exchange).collect()
+}
+
+/// The answer, and what does not hold in it.
+fn repair(answer: &str, unverified: &[Unverified]) -> Vec<Message> {
+    let mut told = String::new();
+    for Unverified { part, text, problems } in unverified.iter().take(MAX_REJECTED) {
+        let why: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        // It may quote the host, so it is fenced as all that a host wrote.
+        fence(&mut told, &format!("{part}: {}\nproblem: {}", beginning(text), beginning(&why.join("; "))));
+    }
+    vec![Message::assistant(answer), Message::user(REPAIR.replace("{statements}", &told))]
 }
 
 fn head(parts: &Parts<'_>) -> String {
@@ -152,8 +170,8 @@ fn prior_sessions(text: &mut String, sessions: &[PriorSession]) {
     let mut left = PRIOR_TOKENS;
     let mut heading =
         "\n## Prior Sessions (what was found another time; only the evidence says what is the matter now)\n";
-    for session in sessions {
-        let mut told = format!("{}, {}: {}\n", session.host, session.when, beginning(&session.issue));
+    for (number, session) in (1..).zip(sessions) {
+        let mut told = format!("[P{number}] {}, {}: {}\n", session.host, session.when, beginning(&session.issue));
         told.extend(session.root_cause.iter().take(1).map(|cause| format!("root cause: {}\n", beginning(cause))));
         let actions = session.actions.iter().take(MAX_PRIOR_ACTIONS);
         told.extend(actions.map(|action| format!("recommended: {}\n", beginning(action))));

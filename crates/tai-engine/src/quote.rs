@@ -1,10 +1,11 @@
 //! Quotations: of findings, of chunks, of a model.
 
+use tai_rag::Evidence;
 use tai_runbook::Finding;
 
 use crate::diagnosis::{Quote, Verdict};
 use crate::prompt::Prompt;
-use crate::verify::{Source, find_item};
+use crate::verify::citations;
 
 /// The first and the last line that prove each finding.
 pub(crate) fn proofs(findings: &[&Finding]) -> Vec<Quote> {
@@ -25,28 +26,14 @@ pub(crate) fn proofs(findings: &[&Finding]) -> Vec<Quote> {
 pub(crate) fn quote(command: &str, start_line: usize, end_line: usize, text: &str) -> Quote {
     Quote {
         id: String::new(),
-        command: Some(command.to_owned()),
-        start_line: Some(start_line),
-        end_line: Some(end_line),
+        command: command.to_owned(),
+        start_line,
+        end_line,
         text: text.to_owned(),
         count: None,
         verdict: Verdict::Verified,
-    }
-}
-
-/// An item of a model's evidence, with its place; as the model wrote it when it has none.
-pub(crate) fn quote_of(item: &str, sources: &[Source]) -> Quote {
-    match find_item(item, sources) {
-        Some(place) => quote(&sources[place.source].command, place.start_line, place.end_line, &place.text),
-        None => Quote {
-            id: String::new(),
-            command: None,
-            start_line: None,
-            end_line: None,
-            text: item.to_owned(),
-            count: None,
-            verdict: Verdict::NotFound,
-        },
+        bytes: None,
+        sha256: None,
     }
 }
 
@@ -55,14 +42,22 @@ pub(crate) fn cited(number: usize, prompt: &Prompt, quotes: &[Quote]) -> String 
     let Some(chunk) = prompt.evidence.iter().find(|chunk| chunk.rank == number) else {
         return "[no such evidence]".to_owned();
     };
-    let lines = chunk.start_line..=chunk.end_line;
-    let lies_in = |quote: &Quote| {
-        quote.command.as_ref() == Some(&chunk.command) && quote.start_line.is_some_and(|line| lines.contains(&line))
-    };
-    match quotes.iter().position(lies_in) {
+    match quotes.iter().position(|quote| lies_in(quote, chunk)) {
         Some(index) => format!("[E{}]", index + 1),
         None => format!("[{}, lines {} to {}]", chunk.command, chunk.start_line, chunk.end_line),
     }
+}
+
+/// The ids of the quotations that lie in the chunks that a text cites.
+pub(crate) fn citing(text: &str, prompt: &Prompt, quotes: &[Quote]) -> Vec<String> {
+    let chunks: Vec<&Evidence> =
+        citations(text).into_iter().filter_map(|(_, number)| prompt.evidence.iter().find(|chunk| chunk.rank == number)).collect();
+    let is_cited = |quote: &&Quote| chunks.iter().any(|chunk| lies_in(quote, chunk));
+    quotes.iter().filter(is_cited).map(|quote| quote.id.clone()).collect()
+}
+
+fn lies_in(quote: &Quote, chunk: &Evidence) -> bool {
+    quote.command == chunk.command && (chunk.start_line..=chunk.end_line).contains(&quote.start_line)
 }
 
 /// Adds a quotation unless the same message is there: the same place, or text that differs only in digits, in spaces, and in what a log puts before it (`TIME HOST PROGRAM[PID]: `).

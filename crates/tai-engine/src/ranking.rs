@@ -8,7 +8,7 @@ use regex::Regex;
 use tai_collect::Report;
 use tai_runbook::{Finding, Role, Severity};
 
-use crate::diagnosis::Cause;
+use crate::diagnosis::{Cause, Quote, Verdict};
 
 /// Causes that a report names, at most.
 const MAX_CAUSES: usize = 3;
@@ -89,14 +89,14 @@ pub(crate) fn rank<'a>(findings: &'a [Finding], report: &Report, question: &str)
 }
 
 /// The first causes as sentences, each with when it was seen and what follows from it.
-pub(crate) fn causes(chains: &[Ranked<'_>]) -> Vec<Cause> {
+pub(crate) fn causes(chains: &[Ranked<'_>], quotes: &[Quote]) -> Vec<Cause> {
     let best = chains.first().map_or(0, |chain| chain.score);
     let worth = |chain: &&Ranked<'_>| chain.score * 2 >= best;
-    chains.iter().filter(worth).take(MAX_CAUSES).map(Ranked::cause).collect()
+    chains.iter().filter(worth).take(MAX_CAUSES).map(|chain| chain.cause(quotes)).collect()
 }
 
 impl Ranked<'_> {
-    fn cause(&self) -> Cause {
+    fn cause(&self, quotes: &[Quote]) -> Cause {
         let mut text = self.finding.cause.clone();
         if let (Some(first), Some(last)) = (self.finding.first, self.finding.last) {
             let count = self.finding.count;
@@ -113,7 +113,12 @@ impl Ranked<'_> {
                 &format!("; this explains: {}", consequences[..consequences.len().min(MAX_CONSEQUENCES)].join("; "));
         }
         let (severity, runbook) = (Some(self.severity), Some(self.finding.section.citation.clone()));
-        Cause { text, severity, runbook }
+        let proofs = &self.finding.evidence;
+        let proves = |quote: &&Quote| {
+            proofs.iter().any(|proof| proof.command == quote.command && proof.line == quote.start_line)
+        };
+        let evidence = quotes.iter().filter(proves).map(|quote| quote.id.clone()).collect();
+        Cause { text, severity, runbook, verdict: Verdict::Verified, evidence }
     }
 }
 

@@ -24,4 +24,4 @@ pub use ssh::{
     Hop, HopReport, HostKeyStatus, KnownKey, Missing, Passphrase, Route, ShownKey, SshError, SshHost, SshOptions, Step,
     Timeouts, Tried,
 };
-pub use text::{visible, visible_line};
+pub use text::{visible, visible_and_raw, visible_line};

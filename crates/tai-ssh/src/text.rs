@@ -17,6 +17,17 @@ pub fn visible(bytes: Vec<u8>) -> String {
     }
 }
 
+/// [`visible`], and the bytes themselves where the text is not just them.
+pub fn visible_and_raw(bytes: Vec<u8>) -> (String, Option<Vec<u8>>) {
+    match String::from_utf8(bytes) {
+        Ok(text) => match sanitize(&text) {
+            Cow::Borrowed(_) => (text, None),
+            Cow::Owned(clean) => (clean, Some(text.into_bytes())),
+        },
+        Err(error) => (visible(error.as_bytes().to_vec()), Some(error.into_bytes())),
+    }
+}
+
 /// [`visible`] for what must stay on one line, such as a name or a reason: line feeds and tabs become spaces.
 pub fn visible_line(text: String) -> String {
     visible(text.into_bytes()).replace(['\n', '\t'], " ")

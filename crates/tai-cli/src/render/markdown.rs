@@ -3,7 +3,7 @@ use std::fmt::Write;
 use tai_collect::NOT_CAPTURED;
 use tai_engine::{Diagnosis, Gap, Quote, Verdict};
 
-use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place, prior};
+use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, PAST, UNVERIFIED, authorship, effect, place, prior, problems};
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let mut text = format!("# {}\n\n", plain(&diagnosis.question));
@@ -17,7 +17,8 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     }
     for cause in &diagnosis.root_cause {
         let severity = cause.severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
-        let _ = writeln!(text, "- {}{severity}", plain(&cause.text));
+        let past = if cause.verdict == Verdict::Past { format!(" ({PAST})") } else { String::new() };
+        let _ = writeln!(text, "- {}{severity}{past}", plain(&cause.text));
     }
     text += "\n## Evidence\n\n";
     if diagnosis.evidence.is_empty() {
@@ -35,7 +36,14 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
             action.runbook.as_ref().map(|runbook| format!(" (based on runbook: `{runbook}`)")).unwrap_or_default();
         // A runbook's text is ours; a model's may hold links and images.
         let advice = if action.runbook.is_some() { action.text.clone() } else { plain(&action.text) };
-        let _ = writeln!(text, "{number}. {advice}{runbook}");
+        let effect = effect(action).map(|effect| format!(" **[{effect}]**")).unwrap_or_default();
+        let _ = writeln!(text, "{number}. {advice}{effect}{runbook}");
+    }
+    if !diagnosis.unverified.is_empty() {
+        let _ = write!(text, "\n## Unverified\n\n{UNVERIFIED}\n\n");
+    }
+    for statement in &diagnosis.unverified {
+        let _ = writeln!(text, "- {}: {} (why: {})", statement.part, plain(&statement.text), plain(&problems(statement)));
     }
     if !diagnosis.prior_sessions.is_empty() {
         text += "\n## Prior Sessions\n\n";
@@ -58,9 +66,8 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
 }
 
 fn quotation(text: &mut String, quote: &Quote) {
-    let mark = if quote.verdict == Verdict::Verified { "" } else { "**unverified** " };
     let count = quote.count.map(|n| format!(" (the first of {n})")).unwrap_or_default();
-    let _ = writeln!(text, "- {} {mark}{}{count}", quote.id, plain(&place(quote)));
+    let _ = writeln!(text, "- {} {}{count}", quote.id, plain(&place(quote)));
     let fence = "`".repeat(longest_run(&quote.text).max(2) + 1);
     let _ = writeln!(text, "\n  {fence}text");
     for line in quote.text.lines() {

@@ -29,7 +29,9 @@ pub(crate) use store::{
 };
 pub(crate) use tables::{collection, evidence, explanation, policy_table, prompt};
 
-use tai_engine::{Diagnosis, ModelUse, PriorSession, Quote};
+use std::collections::BTreeSet;
+
+use tai_engine::{Action, Diagnosis, Effect, ModelUse, PriorSession, Quote, Unverified};
 
 use crate::args::Format;
 use crate::exit::{Exit, Failure};
@@ -54,11 +56,9 @@ fn json(value: &impl serde::Serialize, format: Format) -> Result<String, Failure
 
 /// Where a quotation is: the command and its lines.
 fn place(quote: &Quote) -> String {
-    match (&quote.command, quote.start_line, quote.end_line) {
-        (Some(command), Some(start), Some(end)) if start == end => format!("{command}, line {start}"),
-        (Some(command), Some(start), Some(end)) => format!("{command}, lines {start} to {end}"),
-        (Some(command), ..) => command.clone(),
-        (None, ..) => "NOT FOUND in what was collected: do not rely on it".to_owned(),
+    match (quote.start_line, quote.end_line) {
+        (start, end) if start == end => format!("{}, line {start}", quote.command),
+        (start, end) => format!("{}, lines {start} to {end}", quote.command),
     }
 }
 
@@ -68,6 +68,30 @@ fn prior(session: &PriorSession) -> String {
     let cause = session.root_cause.first().map(|cause| format!(": {cause}")).unwrap_or_default();
     let outcome = session.outcome.as_ref().map(|outcome| format!(" [{outcome}]")).unwrap_or_default();
     format!("{host}, {when} ({id}): {issue}{cause}{outcome}")
+}
+
+/// What a recommendation would do to the host, of the worst of its commands; `None` where it names none.
+fn effect(action: &Action) -> Option<String> {
+    let risks: BTreeSet<&str> = action
+        .commands
+        .iter()
+        .filter_map(|advice| match &advice.effect {
+            Effect::Changes { risk } => Some(risk.as_str()),
+            Effect::Runnable | Effect::Reads => None,
+        })
+        .collect();
+    match (action.commands.is_empty(), risks.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some("only reads".to_owned()),
+        (false, false) => {
+            Some(format!("CHANGES THE HOST: {}", risks.into_iter().collect::<Vec<_>>().join("; ")))
+        }
+    }
+}
+
+/// Why a statement is not passed on as fact.
+fn problems(unverified: &Unverified) -> String {
+    unverified.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// The line that says who wrote the report.
@@ -83,18 +107,25 @@ fn authorship(diagnosis: &Diagnosis) -> String {
                 "The model {name} did not answer ({reasons}): this report comes from known signals and ranked evidence."
             )
         }
-        ModelUse::Answered { name, complete, .. } => {
+        ModelUse::Answered { name, complete, repaired, .. } => {
             let cut = if *complete { "" } else { " Its answer was cut off at the limit." };
-            format!(
-                "Written by {name} from about {} of {} tokens; every quotation was looked up in what was collected.{cut}",
-                tokens.sent, tokens.collected
-            )
+            let again = if *repaired { " It was asked again, after some of its first answer did not hold." } else { "" };
+            let doubted = match diagnosis.unverified.len() {
+                0 => "all that it says was held against what was collected.".to_owned(),
+                1 => "one statement does not hold against what was collected.".to_owned(),
+                many => format!("{many} statements do not hold against what was collected."),
+            };
+            format!("Written by {name} from about {} of {} tokens; {doubted}{again}{cut}", tokens.sent, tokens.collected)
         }
     }
 }
 
 /// Gaps that are listed one by one; more are counted.
 const MAX_GAPS: usize = 6;
+/// Stands over what a model said and what was not found.
+const UNVERIFIED: &str = "Said by the model, and not supported by what was collected. Do not rely on it.";
+/// Stands behind a statement that rests on a past session.
+const PAST: &str = "of a past session, not of this host now";
 const NO_CAUSE: &str = "Nothing that was collected points to a cause.";
 const NO_EVIDENCE: &str = "No collected line fits the question.";
 const NO_ACTION: &str = "No runbook fits. Look at the evidence, or ask about one service, path or port by name.";

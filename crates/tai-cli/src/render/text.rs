@@ -4,7 +4,7 @@ use tai_collect::NOT_CAPTURED;
 use tai_engine::{Action, Cause, Diagnosis, Gap, Quote, Verdict};
 use textwrap::{Options, WordSplitter, fill};
 
-use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, authorship, place, prior};
+use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, PAST, UNVERIFIED, authorship, effect, place, prior, problems};
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
     let when = diagnosis.collected_at.as_deref().map(|at| format!(", collected {at}")).unwrap_or_default();
@@ -29,6 +29,7 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
         item(&mut text, "", NO_ACTION, width);
     }
     actions(&mut text, &diagnosis.recommended_actions, width);
+    unverified(&mut text, diagnosis, width);
     if !diagnosis.prior_sessions.is_empty() {
         text += "\nPrior Sessions\n";
     }
@@ -40,17 +41,17 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
 }
 
 fn cause_line(cause: &Cause) -> String {
-    match cause.severity {
-        Some(severity) => format!("{} [{severity}]", cause.text),
-        None => cause.text.clone(),
+    match (cause.severity, cause.verdict) {
+        (Some(severity), _) => format!("{} [{severity}]", cause.text),
+        (None, Verdict::Past) => format!("{} [{PAST}]", cause.text),
+        (None, Verdict::Verified) => cause.text.clone(),
     }
 }
 
 /// The quoted line is never wrapped: it can be copied and searched for as it is.
 fn quotation(text: &mut String, quote: &Quote, width: usize) {
-    let mark = if quote.verdict == Verdict::Verified { "" } else { "? " };
     let count = quote.count.map(|n| format!(" (the first of {n})")).unwrap_or_default();
-    let label = format!("[{}] {mark}", quote.id);
+    let label = format!("[{}] ", quote.id);
     item(text, &label, &format!("{}{count}:", place(quote)), width);
     for line in quote.text.lines() {
         let _ = writeln!(text, "      {}", line.trim_end());
@@ -60,11 +61,25 @@ fn quotation(text: &mut String, quote: &Quote, width: usize) {
 /// Numbered through; the runbook is named once for each row of actions out of it.
 fn actions(text: &mut String, actions: &[Action], width: usize) {
     for (i, action) in actions.iter().enumerate() {
-        item(text, &format!("{}. ", i + 1), &action.text, width);
+        let effect = effect(action).map(|effect| format!(" [{effect}]")).unwrap_or_default();
+        item(text, &format!("{}. ", i + 1), &format!("{}{effect}", action.text), width);
         let is_last_of_runbook = actions.get(i + 1).is_none_or(|next| next.runbook != action.runbook);
         if let Some(runbook) = action.runbook.as_ref().filter(|_| is_last_of_runbook) {
             let _ = writeln!(text, "     Based on runbook: {runbook}");
         }
+    }
+}
+
+/// What the model said and nothing supports, each with the reason.
+fn unverified(text: &mut String, diagnosis: &Diagnosis, width: usize) {
+    if diagnosis.unverified.is_empty() {
+        return;
+    }
+    *text += "\nUnverified\n";
+    item(text, "", UNVERIFIED, width);
+    for statement in &diagnosis.unverified {
+        item(text, "? ", &format!("{}: {}", statement.part, statement.text), width);
+        item(text, "  why: ", &problems(statement), width);
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod ahead;
 mod facts;
+mod grounding;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +12,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use tai_collect::{Background, Scope};
-use tai_engine::{Event, Investigation, ModelUse, Options, PriorSession, Start, Verdict};
+use tai_engine::{Event, Investigation, ModelUse, Options, Part, PriorSession, Start, Verdict};
 use tai_llm::ScriptedModel;
 use tai_runbook::Library;
 use tai_ssh::capture::CaptureWriter;
@@ -75,7 +76,8 @@ async fn without_a_model_the_finding_is_the_root_cause() {
     let diagnosis = investigation.diagnose(ISSUE, None, &|_| {}).await;
     assert!(diagnosis.root_cause[0].text.contains("0.0.0.0:80"), "{:?}", diagnosis.root_cause);
     let first = &diagnosis.evidence[0];
-    assert_eq!((first.command.as_deref(), first.start_line, first.text.as_str()), (Some(JOURNAL), Some(2), BIND));
+    assert_eq!((first.command.as_str(), first.start_line, first.text.as_str()), (JOURNAL, 2, BIND));
+    assert_eq!(diagnosis.root_cause[0].evidence, ["E1"]);
     assert!(diagnosis.recommended_actions[0].runbook.as_ref().is_some_and(|runbook| runbook.starts_with("nginx.md#")));
     assert!(matches!(diagnosis.model, ModelUse::NotAsked));
     assert!(!diagnosis.gaps.is_empty(), "most of the plan is not in the capture");
@@ -101,26 +103,35 @@ async fn what_a_model_says_is_checked() {
     let dir = tempfile::tempdir().unwrap();
     let mut investigation = investigation(&capture(dir.path())).await;
     let answer = "## Root Cause\nnginx says `[emerg] bind() to 0.0.0.0:80 failed`, since \"the cable is unplugged\".\n\n## Evidence\n\
-                  - [E1] `nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)`\n\
+                  - `nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)`\n\
                   - [E2] `eth0: link is down`\n\n## Recommended Actions\n1. Find the owner of port 80.\n";
     let model = ScriptedModel::new([answer]);
     let events = Mutex::new(Vec::new());
     let diagnosis = investigation.diagnose(ISSUE, Some(&model), &|event| events.lock().unwrap().push(event)).await;
 
-    let cause = &diagnosis.root_cause[0].text;
+    let doubted: Vec<_> = diagnosis.unverified.iter().map(|statement| (statement.part, statement.text.as_str())).collect();
     assert_eq!(
-        cause,
-        "nginx says `[emerg] bind() to 0.0.0.0:80 failed`, since \"the cable is unplugged\" [not in the evidence]."
+        doubted,
+        [
+            (Part::Evidence, "[E2] `eth0: link is down`"),
+            (Part::RootCause, "nginx says `[emerg] bind() to 0.0.0.0:80 failed`, since \"the cable is unplugged\"."),
+        ]
     );
-    let verdicts: Vec<_> = diagnosis.evidence.iter().take(2).map(|quote| (quote.verdict, quote.start_line)).collect();
-    assert_eq!(verdicts, [(Verdict::Verified, Some(2)), (Verdict::NotFound, None)]);
-    assert_eq!(diagnosis.evidence[0].text, BIND, "the line of the host, not the model's words");
+    assert!(diagnosis.evidence.iter().all(|quote| !quote.text.contains("eth0")));
+    let first = &diagnosis.evidence[0];
+    assert_eq!((first.start_line, first.text.as_str()), (2, BIND), "the line of the host, not the model's words");
+    let log = format!("2026-05-04T10:00:00+0000 web1 systemd[1]: Starting nginx.service\n{BIND}\n");
+    assert_eq!(first.bytes.clone().map(|range| &log[range]), Some(BIND));
+    assert!(first.sha256.as_ref().is_some_and(|sum| sum.len() == 64));
     assert_eq!(diagnosis.recommended_actions[0].text, "Find the owner of port 80.");
     assert!(
         diagnosis.root_cause.iter().any(|cause| cause.severity.is_some()),
         "findings stand beside the model's words"
     );
-    assert!(matches!(events.lock().unwrap().as_slice(), [Event::Asking { .. }]));
+    assert!(matches!(
+        events.lock().unwrap().as_slice(),
+        [Event::Asking { .. }, Event::Repairing { statements: 2, .. }]
+    ));
 
     let request = &model.requests()[0];
     let prompt = &request.messages.last().unwrap().content;
@@ -137,16 +148,31 @@ async fn citations_point_at_the_evidence_of_the_report() {
     };
     let (journal, units) = (number("journalctl", &investigation), number("systemctl list-units", &investigation));
     let answer = format!(
-        "## Root Cause\nSee [E{journal}], [E{units}] and [E99].\n## Evidence\n- `made up by the model`\n- [E{journal}] `{BIND}`\n\
-         ## Recommended Actions\n1. The log says \"kernel: false line\", see [E{journal}]."
+        "## Root Cause\nThe address of nginx is in use [E{journal}, E{units}].\n## Evidence\n- `made up by the model`\n- [E{journal}] `{BIND}`\n\
+         ## Recommended Actions\n1. Find who listens, see [E{journal}]. Not [E99]."
     );
     let diagnosis = investigation.diagnose(ISSUE, Some(&ScriptedModel::new([answer])), &|_| {}).await;
-    assert_eq!(diagnosis.evidence[1].text, BIND);
-    let cause = &diagnosis.root_cause[0].text;
-    assert!(cause.starts_with("See [E2], ") && cause.ends_with(" and [no such evidence]."), "{cause}");
-    assert!(!cause.contains(&format!("[E{units}]")) || units == 2, "{cause}");
-    let advice = &diagnosis.recommended_actions[0].text;
-    assert_eq!(advice, "The log says \"kernel: false line\" [not in the evidence], see [E2].");
+    assert_eq!(diagnosis.evidence[0].text, BIND);
+    let cause = &diagnosis.root_cause[0];
+    assert_eq!(cause.text, "The address of nginx is in use [E1] [E2].");
+    assert_eq!(cause.evidence, ["E1", "E2"]);
+    let doubted: Vec<String> = diagnosis.unverified.iter().map(|statement| statement.problems[0].to_string()).collect();
+    assert_eq!(doubted, ["\"made up by the model\" is nowhere in what was collected", "there is no evidence [E99]"]);
+}
+
+#[tokio::test]
+async fn a_model_may_correct_what_does_not_hold() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut investigation = investigation(&capture(dir.path())).await;
+    let wrong = "## Root Cause\nPort 443 is taken [E1].\n## Evidence\n- [E1] `nothing of that kind`\n## Recommended Actions\n1. Look.";
+    let right = format!("## Root Cause\nnginx cannot bind to port 80.\n## Evidence\n- `{BIND}`\n## Recommended Actions\n1. Look.");
+    let model = ScriptedModel::new([wrong.to_owned(), right]);
+    let diagnosis = investigation.diagnose(ISSUE, Some(&model), &|_| {}).await;
+    assert_eq!((diagnosis.root_cause[0].text.as_str(), diagnosis.unverified.len()), ("nginx cannot bind to port 80.", 0));
+    assert!(matches!(diagnosis.model, ModelUse::Answered { repaired: true, .. }));
+    let again: Vec<String> = model.requests()[1].messages.iter().rev().take(2).map(|m| m.content.clone()).collect();
+    assert_eq!(again[1], wrong);
+    assert!(again[0].contains("443 is neither") && again[0].contains("`nothing of that kind`"), "{}", again[0]);
 }
 
 #[tokio::test]
@@ -175,15 +201,18 @@ async fn all_that_a_host_wrote_is_fenced() {
 async fn a_follow_up_is_asked_with_what_went_before() {
     let dir = tempfile::tempdir().unwrap();
     let mut investigation = investigation(&capture(dir.path())).await;
-    let model = ScriptedModel::new(["## Root Cause\nfirst answer", "## Root Cause\nsecond answer"]);
+    let model = ScriptedModel::new([
+        "## Root Cause\nThe evidence does not show it.",
+        "## Root Cause\nThe evidence does not show who listens.",
+    ]);
     investigation.diagnose(ISSUE, Some(&model), &|_| {}).await;
     let diagnosis = investigation.diagnose("who listens on the port?", Some(&model), &|_| {}).await;
     assert_eq!(
         (diagnosis.question.as_str(), diagnosis.root_cause[0].text.as_str()),
-        ("who listens on the port?", "second answer")
+        ("who listens on the port?", "The evidence does not show who listens.")
     );
     let messages: Vec<_> = model.requests()[1].messages.iter().map(|m| m.content.clone()).collect();
-    assert_eq!((messages[1].as_str(), messages[2].as_str()), (ISSUE, "## Root Cause\nfirst answer"));
+    assert_eq!((messages[1].as_str(), messages[2].as_str()), (ISSUE, "## Root Cause\nThe evidence does not show it."));
     assert!(messages[3].contains("# Question\nwho listens on the port?"));
 }
 
@@ -251,10 +280,17 @@ async fn past_sessions_are_in_prompt_and_report_as_data() {
     investigation.recall(vec![session.clone()]);
     let text = investigation.prompt(ISSUE).messages.pop().unwrap().content;
     let (_, told) = text.split_once("## Prior Sessions").unwrap();
-    assert!(told.contains("````\nweb3, 5 weeks ago: nginx does not start\nroot cause: haproxy took port 80"), "{told}");
+    assert!(told.contains("````\n[P1] web3, 5 weeks ago: nginx does not start\nroot cause: haproxy took port 80"), "{told}");
     assert!(told.contains("recommended: stop haproxy\noutcome: fixed\n````"), "{told}");
     let diagnosis = investigation.diagnose(ISSUE, None, &|_| {}).await;
     assert_eq!(diagnosis.prior_sessions, [session]);
+
+    let answer = "## Root Cause\nAs in [P1], haproxy may have taken port 80.\nhaproxy took port 80.\n\nSee also [P2].\n## Evidence\n- `haproxy took port 80`";
+    let diagnosis = investigation.diagnose(ISSUE, Some(&ScriptedModel::new([answer])), &|_| {}).await;
+    let past = &diagnosis.root_cause[0];
+    assert_eq!((past.text.as_str(), past.verdict), ("As in [P1], haproxy may have taken port 80.", Verdict::Past));
+    let doubted: Vec<&str> = diagnosis.unverified.iter().map(|statement| statement.text.as_str()).collect();
+    assert_eq!(doubted, ["`haproxy took port 80`", "haproxy took port 80.", "See also [P2]."], "a past session is no evidence of now");
     investigation.recall(Vec::new());
     assert!(!investigation.prompt(ISSUE).messages.last().unwrap().content.contains("Prior Sessions"));
 }

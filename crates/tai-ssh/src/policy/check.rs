@@ -67,6 +67,11 @@ impl Policy {
         result
     }
 
+    /// Whether these words would be allowed. It is no decision: no log is told of it.
+    pub fn permits(&self, words: &[impl AsRef<str>]) -> bool {
+        parse::verify(words).and_then(|words| self.allow(words)).is_ok()
+    }
+
     fn allow(&self, words: Vec<String>) -> Result<ReadOnlyCommand, Denied> {
         let (name, arguments) =
             words.split_first().ok_or_else(|| Denied::new(Rule::Program, "there is no command: name a program"))?;

@@ -1,5 +1,7 @@
 //! Quotations in running text.
 
+use std::ops::Range;
+
 /// A part of a text that claims to be a quotation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Quotation<'a> {
@@ -9,6 +11,13 @@ pub(crate) struct Quotation<'a> {
     pub(crate) end: usize,
     /// Marked as code, which may also be a command that is recommended.
     pub(crate) is_code: bool,
+}
+
+impl Quotation<'_> {
+    /// From the first byte between the marks of a quotation in `text` to the byte after the closing mark.
+    pub(crate) fn range(&self, text: &str) -> Range<usize> {
+        self.text.as_ptr() as usize - text.as_ptr() as usize..self.end
+    }
 }
 
 /// What stands between marks of quotation, in the order of their ends: backticks as in Markdown, double quotes of any language, single quotes that stand round whole words. A mark that is not

@@ -1,0 +1,224 @@
+//! Questions and answers of an investigation.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+use tai_llm::{ChatModel, ChatReply, ChatRequest, Finish, Message};
+use tai_runbook::Finding;
+use tai_ssh::visible;
+
+use crate::answer::Answer;
+use crate::diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount};
+use crate::investigation::reasons;
+use crate::lines::telling_lines;
+use crate::prompt::Prompt;
+use crate::quote::{cited, citing, proofs, push_distinct, quote};
+use crate::ranking::causes;
+use crate::verify::{Advisor, Verified, Verifier, rename_citations};
+use crate::{Event, Investigation, PriorSession};
+
+/// Lines that a report quotes, at most.
+const MAX_QUOTES: usize = 16;
+/// Lines that it quotes beside the proofs of its findings.
+const MAX_FURTHER_QUOTES: usize = 8;
+const MAX_ACTIONS: usize = 8;
+/// Bytes of a model's answer that are read: no answer to a person is longer.
+const MAX_ANSWER_BYTES: usize = 64 << 10;
+
+/// An answer as it was read.
+struct Answered {
+    text: String,
+    verified: Verified,
+    reply: ChatReply,
+    repaired: bool,
+}
+
+impl Investigation {
+    /// Answers a question: by `model` when there is one, and by findings and ranked evidence when there is none or it fails.
+    ///
+    /// Each statement of a model is verified. Where some do not hold, the model is told which and why, and answers again, once; what still does not hold is in [`Diagnosis::unverified`] and nowhere else.
+    pub async fn diagnose(
+        &mut self,
+        question: &str,
+        model: Option<&dyn ChatModel>,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) -> Diagnosis {
+        if let Err(error) = self.learn(question).await {
+            events(Event::EmbeddingFailed { reasons: reasons(&error) });
+        }
+        let Some(model) = model else { return self.without_model(question, ModelUse::NotAsked) };
+        let prompt = self.prompt(question);
+        let name = visible(model.name().as_bytes().to_vec());
+        events(Event::Asking { model: name.clone(), tokens: prompt.tokens });
+        match self.ask(question, model, &prompt, events).await {
+            Ok(answered) => {
+                let diagnosis = self.answered_by(question, name, &answered, &prompt);
+                self.answered.push((question.to_owned(), answered.text));
+                diagnosis
+            }
+            Err(error) => self.without_model(question, ModelUse::Failed { name, reasons: reasons(&error) }),
+        }
+    }
+
+    async fn ask(
+        &self,
+        question: &str,
+        model: &dyn ChatModel,
+        prompt: &Prompt,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) -> Result<Answered, tai_llm::Error> {
+        let first = self.read(question, prompt, self.chat(model, prompt.messages.clone()).await?);
+        if first.verified.unverified.is_empty() {
+            return Ok(first);
+        }
+        let (model_name, statements) = (model.name().to_owned(), first.verified.unverified.len());
+        events(Event::Repairing { model: model_name, statements });
+        let again = self.prompt_to_repair(question, &first.text, &first.verified.unverified);
+        // A model that does not answer a second time has answered the first.
+        let Ok(reply) = self.chat(model, again.messages.clone()).await else { return Ok(first) };
+        let second = self.read(question, &again, reply);
+        let is_better = second.verified.unverified.len() < statements && !second.verified.root_cause.is_empty();
+        Ok(if is_better { Answered { repaired: true, ..second } } else { first })
+    }
+
+    async fn chat(&self, model: &dyn ChatModel, messages: Vec<Message>) -> Result<ChatReply, tai_llm::Error> {
+        let mut request = ChatRequest::new(messages);
+        request.max_tokens = Some(self.options.answer_tokens);
+        request.temperature = Some(0.0);
+        model.chat(&request).await
+    }
+
+    fn read(&self, question: &str, prompt: &Prompt, reply: ChatReply) -> Answered {
+        let text = visible(reply.text.bytes().take(MAX_ANSWER_BYTES).collect());
+        let verified = self.verify(question, prompt, &Answer::parse(&text));
+        Answered { text, verified, reply, repaired: false }
+    }
+
+    fn verify(&self, question: &str, prompt: &Prompt, answer: &Answer) -> Verified {
+        let findings = self.findings_for(question);
+        let facts = self.facts(question);
+        let mut input: Vec<&str> = prompt.messages.iter().map(|message| message.content.as_str()).collect();
+        let runbooks = self.runbooks.runbooks().iter().flat_map(|runbook| &runbook.sections);
+        input.extend(runbooks.map(|section| section.text.as_str()));
+        let verifier = Verifier {
+            sent: &prompt.evidence,
+            documents: self.index.documents(),
+            findings: &findings,
+            sections: &self.sections_for(question, &findings),
+            sessions: &self.prior.iter().map(PriorSession::told).collect::<Vec<_>>(),
+            facts: &facts,
+            names: &self.service_names(),
+            advisor: Advisor { policy: &self.policy, input },
+        };
+        verifier.verify(answer)
+    }
+
+    /// What may be said without a citation: the operator's words, the host and what is known of it.
+    fn facts(&self, question: &str) -> String {
+        let facts = serde_json::to_string(&self.report.facts).unwrap_or_default();
+        let os = visible(self.report.facts.os_name().as_bytes().to_vec());
+        let asked = self.answered.iter().map(|(question, _)| question.as_str());
+        let said: Vec<&str> = [self.report.ticket.text.as_str(), question, &self.report.host, &os, &facts].into_iter().chain(asked).collect();
+        said.join("\n")
+    }
+
+    /// What the host and the runbooks call services, where that is no English word.
+    fn service_names(&self) -> BTreeSet<String> {
+        const ENGLISH: &[&str] = &[
+            "accounts", "app", "application", "at", "certificate", "clock", "compose", "container", "cpu", "disk", "emergency", "filesystem", "firewall", "go", "hardware",
+            "kernel", "limits", "load", "mail", "memory", "mount", "network", "networking", "node", "packages", "processor", "quota", "raid", "rescue", "service", "smart",
+            "spring", "storage", "tasks", "time", "unit", "user",
+        ];
+        let units = self.report.facts.units.iter().filter_map(|unit| unit.name.strip_suffix(".service"));
+        let runbooks = self.runbooks.runbooks().iter().flat_map(|runbook| &runbook.service).map(String::as_str);
+        let names = units.chain(runbooks).map(str::to_lowercase);
+        names.filter(|name| name.len() > 2 && !ENGLISH.contains(&name.as_str())).collect()
+    }
+
+    fn without_model(&self, question: &str, model: ModelUse) -> Diagnosis {
+        let findings = self.findings_for(question);
+        let mut evidence = proofs(&findings);
+        let most = evidence.len() + MAX_FURTHER_QUOTES;
+        for chunk in self.evidence_for(question) {
+            let is_whole = self.index.documents()[chunk.document].text.trim_end_matches('\n') == chunk.text;
+            for (start, end, text) in telling_lines(&chunk, is_whole, question) {
+                push_distinct(&mut evidence, quote(&chunk.command, start, end, text));
+            }
+        }
+        evidence.truncate(most);
+        self.number(&mut evidence);
+        let root_cause = causes(&self.chains(question), &evidence);
+        let actions = self.actions(question, &findings);
+        Diagnosis { root_cause, evidence, recommended_actions: actions, ..self.diagnosis(question, model, self.prompt(question).tokens) }
+    }
+
+    fn answered_by(&self, question: &str, name: String, answered: &Answered, prompt: &Prompt) -> Diagnosis {
+        let Answered { verified, reply, repaired, .. } = answered;
+        let findings = self.findings_for(question);
+        let mut evidence = verified.evidence.clone();
+        for proof in proofs(&findings) {
+            push_distinct(&mut evidence, proof);
+        }
+        self.number(&mut evidence);
+        // The model's numbers are those of the prompt's chunks, not of the report's quotations.
+        let renamed = |text: &str| rename_citations(text, |number| cited(number, prompt, &evidence));
+        let claim = |cause: &Cause| Cause { text: renamed(&cause.text), evidence: citing(&cause.text, prompt, &evidence), ..cause.clone() };
+        let mut root_cause: Vec<Cause> = verified.root_cause.iter().map(claim).collect();
+        root_cause.extend(causes(&self.chains(question), &evidence));
+        let advice = |action: &Action| Action { text: renamed(&action.text), ..action.clone() };
+        let mut recommended_actions: Vec<Action> = verified.actions.iter().map(advice).collect();
+        if recommended_actions.is_empty() {
+            recommended_actions = self.actions(question, &findings);
+        }
+        let complete = reply.finish != Finish::Length;
+        let model = ModelUse::Answered { name, usage: reply.usage, complete, repaired: *repaired };
+        let unverified = verified.unverified.clone();
+        Diagnosis { root_cause, evidence, recommended_actions, unverified, ..self.diagnosis(question, model, prompt.tokens) }
+    }
+
+    /// All of a report but what answers the question.
+    fn diagnosis(&self, question: &str, model: ModelUse, sent: usize) -> Diagnosis {
+        Diagnosis {
+            schema: "tai.report/1",
+            host: self.report.host.clone(),
+            os: visible(self.report.facts.os_name().as_bytes().to_vec()),
+            collected_at: self.report.collected_at.clone(),
+            question: question.to_owned(),
+            root_cause: Vec::new(),
+            evidence: Vec::new(),
+            recommended_actions: Vec::new(),
+            unverified: Vec::new(),
+            prior_sessions: self.prior.clone(),
+            gaps: self.report.gaps().into_iter().map(|(command, reason)| Gap { command, reason }).collect(),
+            model,
+            tokens: TokenCount::new(self.collected_tokens, sent),
+        }
+    }
+
+    /// Gives quotations, of which there are not too many then, their ids and their places in what the commands printed.
+    fn number(&self, quotes: &mut Vec<Quote>) {
+        quotes.truncate(MAX_QUOTES);
+        for (number, quote) in (1..).zip(quotes) {
+            quote.id = format!("E{number}");
+            let printed = self.report.evidence().find(|c| c.command == quote.command && !c.text.is_empty());
+            if let Some(collected) = printed {
+                let range = collected.raw_lines(quote.start_line..=quote.end_line);
+                let sum = Sha256::digest(&collected.raw()[range.clone()]);
+                quote.sha256 = Some(sum.iter().map(|byte| format!("{byte:02x}")).collect());
+                quote.bytes = Some(range);
+            }
+        }
+    }
+
+    fn actions(&self, question: &str, findings: &[&Finding]) -> Vec<Action> {
+        let sections = self.sections_for(question, findings);
+        // What a runbook says is ours: it may speak of hosts and paths that nobody named.
+        let advisor = Advisor { policy: &self.policy, input: Vec::new() };
+        let actions = sections.iter().flat_map(|section| {
+            let runbook = Some(section.citation.clone());
+            let action = |text: String| Action { commands: advisor.judge(&text).0, text, runbook: runbook.clone() };
+            section.actions().into_iter().map(action).collect::<Vec<_>>()
+        });
+        actions.take(MAX_ACTIONS).collect()
+    }
+}

@@ -1,0 +1,98 @@
+//! What a model says rightly is passed on, what it makes up is not: `grounding.toml`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use tai_collect::{Background, Scope};
+use tai_engine::{Diagnosis, Investigation, Options, Start};
+use tai_llm::ScriptedModel;
+use tai_runbook::Library;
+use tai_ssh::{Policy, ReplayHost};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Suite {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    capture: String,
+    proof: String,
+    right: BTreeMap<String, Vec<String>>,
+    wrong: BTreeMap<String, Vec<String>>,
+}
+
+#[tokio::test]
+async fn what_is_made_up_is_not_passed_on_and_what_is_true_is() {
+    let suite: Suite = toml::from_str(include_str!("grounding.toml")).unwrap();
+    let (mut right, mut wrong) = (Vec::new(), Vec::new());
+    let (mut doubted, mut believed) = (Vec::new(), Vec::new());
+    for case in &suite.case {
+        let mut investigation = investigation(&case.capture).await;
+        for (statements, seen, is_right) in [(&case.right, &mut right, true), (&case.wrong, &mut wrong, false)] {
+            for (part, text) in statements.iter().flat_map(|(part, texts)| texts.iter().map(move |text| (part, text))) {
+                let diagnosis = judge(&mut investigation, case, part, text).await;
+                let told = format!("{}: {part}: {text} {:?}", case.capture, diagnosis.unverified);
+                match (is_right, diagnosis.unverified.is_empty()) {
+                    (true, false) => doubted.push(told.clone()),
+                    (false, true) => believed.push(told.clone()),
+                    _ => {}
+                }
+                seen.push(told);
+            }
+        }
+    }
+    println!("{} true statements, {} doubted; {} false ones, {} believed", right.len(), doubted.len(), wrong.len(), believed.len());
+    assert!(right.len() >= 40 && wrong.len() >= 60, "a suite of some size");
+    assert_eq!((doubted, believed), (Vec::<String>::new(), Vec::new()));
+}
+
+/// An answer in which one statement is on trial, and all else holds.
+async fn judge(investigation: &mut Investigation, case: &Case, part: &str, statement: &str) -> Diagnosis {
+    let issue = investigation.report().ticket.text.clone();
+    let prompt = investigation.prompt(&issue);
+    let cite = |text: &str| {
+        let mut cited = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("[E:") {
+            let (wanted, after) = after.split_once(']').unwrap();
+            let holds = |chunk: &&tai_rag::Evidence| chunk.text.contains(wanted);
+            let chunk = prompt.evidence.iter().find(holds).unwrap_or_else(|| panic!("no chunk was sent that holds {wanted}"));
+            cited += &format!("{before}[E{}]", chunk.rank);
+            rest = after;
+        }
+        cited + rest
+    };
+    let of = |wanted: &str, otherwise: &str| cite(if part == wanted { statement } else { otherwise });
+    let answer = format!(
+        "## Root Cause\n{}\n## Evidence\n- {}\n## Recommended Actions\n1. {}\n",
+        of("root_cause", "The evidence does not show a cause."),
+        of("evidence", &case.proof),
+        of("recommended_actions", "Ask the team that runs it."),
+    );
+    let model = ScriptedModel::new([answer]);
+    investigation.diagnose(&issue, Some(&model), &|_| {}).await
+}
+
+async fn investigation(capture: &str) -> Investigation {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/captures");
+    let case: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(fixtures.join(capture).join("case.json")).unwrap()).unwrap();
+    let host = ReplayHost::open(&fixtures.join(capture)).unwrap();
+    let manifest = host.capture().manifest();
+    let background = Background { collected_at: manifest.collected_at.clone(), os_release: manifest.os_release.clone() };
+    let start = Start {
+        host: &host,
+        policy: &Policy::builtin(),
+        runbooks: Library::builtin(),
+        issue: case["issue"].as_str().unwrap(),
+        background,
+        scope: Scope::default(),
+        save: None,
+        // Room for all that a statement cites.
+        options: Options { context_tokens: 32 << 10, top_k: 40, ..Options::default() },
+    };
+    Investigation::start(start, &|_| {}).await.unwrap()
+}
