@@ -118,16 +118,53 @@ impl Investigation {
         let facts = serde_json::to_string(&self.report.facts).unwrap_or_default();
         let os = visible(self.report.facts.os_name().as_bytes().to_vec());
         let asked = self.answered.iter().map(|(question, _)| question.as_str());
-        let said: Vec<&str> = [self.report.ticket.text.as_str(), question, &self.report.host, &os, &facts].into_iter().chain(asked).collect();
+        let said: Vec<&str> = [self.report.ticket.text.as_str(), question, &self.report.host, &os, &facts]
+            .into_iter()
+            .chain(asked)
+            .collect();
         said.join("\n")
     }
 
     /// What the host and the runbooks call services, where that is no English word.
     fn service_names(&self) -> BTreeSet<String> {
         const ENGLISH: &[&str] = &[
-            "accounts", "app", "application", "at", "certificate", "clock", "compose", "container", "cpu", "disk", "emergency", "filesystem", "firewall", "go", "hardware",
-            "kernel", "limits", "load", "mail", "memory", "mount", "network", "networking", "node", "packages", "processor", "quota", "raid", "rescue", "service", "smart",
-            "spring", "storage", "tasks", "time", "unit", "user",
+            "accounts",
+            "app",
+            "application",
+            "at",
+            "certificate",
+            "clock",
+            "compose",
+            "container",
+            "cpu",
+            "disk",
+            "emergency",
+            "filesystem",
+            "firewall",
+            "go",
+            "hardware",
+            "kernel",
+            "limits",
+            "load",
+            "mail",
+            "memory",
+            "mount",
+            "network",
+            "networking",
+            "node",
+            "packages",
+            "processor",
+            "quota",
+            "raid",
+            "rescue",
+            "service",
+            "smart",
+            "spring",
+            "storage",
+            "tasks",
+            "time",
+            "unit",
+            "user",
         ];
         let units = self.report.facts.units.iter().filter_map(|unit| unit.name.strip_suffix(".service"));
         let runbooks = self.runbooks.runbooks().iter().flat_map(|runbook| &runbook.service).map(String::as_str);
@@ -149,7 +186,12 @@ impl Investigation {
         self.number(&mut evidence);
         let root_cause = causes(&self.chains(question), &evidence);
         let actions = self.actions(question, &findings);
-        Diagnosis { root_cause, evidence, recommended_actions: actions, ..self.diagnosis(question, model, self.prompt(question).tokens) }
+        Diagnosis {
+            root_cause,
+            evidence,
+            recommended_actions: actions,
+            ..self.diagnosis(question, model, self.prompt(question).tokens)
+        }
     }
 
     fn answered_by(&self, question: &str, name: String, answered: &Answered, prompt: &Prompt) -> Diagnosis {
@@ -162,7 +204,11 @@ impl Investigation {
         self.number(&mut evidence);
         // The model's numbers are those of the prompt's chunks, not of the report's quotations.
         let renamed = |text: &str| rename_citations(text, |number| cited(number, prompt, &evidence));
-        let claim = |cause: &Cause| Cause { text: renamed(&cause.text), evidence: citing(&cause.text, prompt, &evidence), ..cause.clone() };
+        let claim = |cause: &Cause| Cause {
+            text: renamed(&cause.text),
+            evidence: citing(&cause.text, prompt, &evidence),
+            ..cause.clone()
+        };
         let mut root_cause: Vec<Cause> = verified.root_cause.iter().map(claim).collect();
         root_cause.extend(causes(&self.chains(question), &evidence));
         let advice = |action: &Action| Action { text: renamed(&action.text), ..action.clone() };
@@ -173,7 +219,13 @@ impl Investigation {
         let complete = reply.finish != Finish::Length;
         let model = ModelUse::Answered { name, usage: reply.usage, complete, repaired: *repaired };
         let unverified = verified.unverified.clone();
-        Diagnosis { root_cause, evidence, recommended_actions, unverified, ..self.diagnosis(question, model, prompt.tokens) }
+        Diagnosis {
+            root_cause,
+            evidence,
+            recommended_actions,
+            unverified,
+            ..self.diagnosis(question, model, prompt.tokens)
+        }
     }
 
     /// All of a report but what answers the question.

@@ -104,7 +104,18 @@ impl Investigation {
             let index = Index::build(documents(&report), &options.chunks);
             let collected_tokens = report.evidence().map(|c| ApproximateWordPieces.count(&c.text)).sum();
             let (meaning, answered, prior) = (Meaning::default(), Vec::new(), Vec::new());
-            Investigation { report, findings, index, meaning, collected_tokens, runbooks, policy, options, answered, prior }
+            Investigation {
+                report,
+                findings,
+                index,
+                meaning,
+                collected_tokens,
+                runbooks,
+                policy,
+                options,
+                answered,
+                prior,
+            }
         };
         tokio::task::spawn_blocking(work).await.map_err(Error::Interrupted)
     }
@@ -214,7 +225,11 @@ impl Investigation {
     }
 
     /// The runbook sections of the findings; where there is no finding, those that fit the words of the question.
-    pub(crate) fn sections_for<'a>(&'a self, question: &str, findings: &[&'a Finding]) -> Vec<&'a tai_runbook::Section> {
+    pub(crate) fn sections_for<'a>(
+        &'a self,
+        question: &str,
+        findings: &[&'a Finding],
+    ) -> Vec<&'a tai_runbook::Section> {
         let mut cited = BTreeSet::new();
         let mut sections: Vec<_> =
             findings.iter().map(|f| &f.section).filter(|s| cited.insert(s.citation.as_str())).collect();

@@ -50,8 +50,10 @@ pub(crate) fn cited(number: usize, prompt: &Prompt, quotes: &[Quote]) -> String 
 
 /// The ids of the quotations that lie in the chunks that a text cites.
 pub(crate) fn citing(text: &str, prompt: &Prompt, quotes: &[Quote]) -> Vec<String> {
-    let chunks: Vec<&Evidence> =
-        citations(text).into_iter().filter_map(|(_, number)| prompt.evidence.iter().find(|chunk| chunk.rank == number)).collect();
+    let chunks: Vec<&Evidence> = citations(text)
+        .into_iter()
+        .filter_map(|(_, number)| prompt.evidence.iter().find(|chunk| chunk.rank == number))
+        .collect();
     let is_cited = |quote: &&Quote| chunks.iter().any(|chunk| lies_in(quote, chunk));
     quotes.iter().filter(is_cited).map(|quote| quote.id.clone()).collect()
 }

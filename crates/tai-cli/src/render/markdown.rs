@@ -43,7 +43,8 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         let _ = write!(text, "\n## Unverified\n\n{UNVERIFIED}\n\n");
     }
     for statement in &diagnosis.unverified {
-        let _ = writeln!(text, "- {}: {} (why: {})", statement.part, plain(&statement.text), plain(&problems(statement)));
+        let _ =
+            writeln!(text, "- {}: {} (why: {})", statement.part, plain(&statement.text), plain(&problems(statement)));
     }
     if !diagnosis.prior_sessions.is_empty() {
         text += "\n## Prior Sessions\n\n";

@@ -83,9 +83,7 @@ fn effect(action: &Action) -> Option<String> {
     match (action.commands.is_empty(), risks.is_empty()) {
         (true, _) => None,
         (false, true) => Some("only reads".to_owned()),
-        (false, false) => {
-            Some(format!("CHANGES THE HOST: {}", risks.into_iter().collect::<Vec<_>>().join("; ")))
-        }
+        (false, false) => Some(format!("CHANGES THE HOST: {}", risks.into_iter().collect::<Vec<_>>().join("; "))),
     }
 }
 
@@ -109,13 +107,17 @@ fn authorship(diagnosis: &Diagnosis) -> String {
         }
         ModelUse::Answered { name, complete, repaired, .. } => {
             let cut = if *complete { "" } else { " Its answer was cut off at the limit." };
-            let again = if *repaired { " It was asked again, after some of its first answer did not hold." } else { "" };
+            let again =
+                if *repaired { " It was asked again, after some of its first answer did not hold." } else { "" };
             let doubted = match diagnosis.unverified.len() {
                 0 => "all that it says was held against what was collected.".to_owned(),
                 1 => "one statement does not hold against what was collected.".to_owned(),
                 many => format!("{many} statements do not hold against what was collected."),
             };
-            format!("Written by {name} from about {} of {} tokens; {doubted}{again}{cut}", tokens.sent, tokens.collected)
+            format!(
+                "Written by {name} from about {} of {} tokens; {doubted}{again}{cut}",
+                tokens.sent, tokens.collected
+            )
         }
     }
 }

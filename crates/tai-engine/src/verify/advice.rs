@@ -59,7 +59,8 @@ impl Advisor<'_> {
             advice.push(Advice { command, effect });
         }
         if advice.is_empty()
-            && let Some(risk) = text.split_whitespace().next().and_then(|word| risk_of_verb(word.trim_matches(['*', ':', ','])))
+            && let Some(risk) =
+                text.split_whitespace().next().and_then(|word| risk_of_verb(word.trim_matches(['*', ':', ','])))
         {
             advice.push(Advice { command: String::new(), effect: Effect::Changes { risk: risk.to_owned() } });
         }
@@ -70,10 +71,14 @@ impl Advisor<'_> {
     /// What is marked as code and begins with a program; and where nothing is, the text itself when it does.
     fn commands(&self, text: &str) -> Vec<String> {
         let marked = quotations(text).into_iter().filter(|quotation| quotation.is_code);
-        let mut commands: Vec<String> = marked.map(|quotation| bare(quotation.text)).filter(|code| self.is_command(code)).collect();
+        let mut commands: Vec<String> =
+            marked.map(|quotation| bare(quotation.text)).filter(|code| self.is_command(code)).collect();
         if commands.is_empty() {
             let behind_colon = text.split_once(": ").map(|(_, rest)| rest);
-            let behind_run = ["run ", "Run ", "execute ", "Execute "].iter().find_map(|verb| text.split_once(verb)).map(|(_, rest)| rest);
+            let behind_run = ["run ", "Run ", "execute ", "Execute "]
+                .iter()
+                .find_map(|verb| text.split_once(verb))
+                .map(|(_, rest)| rest);
             let candidates = [Some(text), behind_colon, behind_run].into_iter().flatten().map(bare);
             commands.extend(candidates.filter(|text| self.is_command(text) && text.contains(' ')).take(1));
         }
@@ -90,7 +95,9 @@ impl Advisor<'_> {
         let words = without_prefix(&words);
         let Some(program) = words.first().map(|word| word.rsplit('/').next().unwrap_or(word)) else { return false };
         // A unit, a package and a program may have one name: alone it is none to run, but where it is dangerous by itself.
-        let is_named = self.policy.programs().iter().any(|known| known.name() == program) || is_known(program) || READERS.contains(&program);
+        let is_named = self.policy.programs().iter().any(|known| known.name() == program)
+            || is_known(program)
+            || READERS.contains(&program);
         is_named && (words.len() > 1 || matches!(program, "reboot" | "poweroff" | "halt" | "shutdown"))
     }
 
@@ -132,7 +139,8 @@ impl Advisor<'_> {
     fn unknown_targets(&self, simple: &Simple) -> Vec<String> {
         let words = without_prefix(&simple.words);
         let operands = words.iter().skip(1).chain(&simple.writes).map(|word| word.rsplit('=').next().unwrap_or(word));
-        let unknown = |target: &&str| (is_path(target) && !is_common(target) || is_host(target)) && !self.is_named(target);
+        let unknown =
+            |target: &&str| (is_path(target) && !is_common(target) || is_host(target)) && !self.is_named(target);
         operands.filter(unknown).map(str::to_owned).collect()
     }
 
@@ -168,7 +176,8 @@ fn without_prefix(words: &[String]) -> &[String] {
         while let Some(option) = rest.get(skipped).filter(|word| word.starts_with('-') && word.len() > 1) {
             skipped += if takes_value.contains(&option.as_str()) { 2 } else { 1 };
         }
-        let has_duration = first == "timeout" && rest.get(skipped).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        let has_duration =
+            first == "timeout" && rest.get(skipped).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
         words = rest.get(skipped + usize::from(has_duration)..).unwrap_or_default();
     }
     words
@@ -176,19 +185,26 @@ fn without_prefix(words: &[String]) -> &[String] {
 
 fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     })
 }
 
 /// `curl … | sh`, `sh -c "$(curl …)"`, `bash <(curl …)`, `wget -O- … | sudo python3`.
 fn runs_a_download(line: &Line) -> bool {
-    let program = |simple: &Simple| without_prefix(&simple.words).first().map(|word| word.rsplit('/').next().unwrap_or(word).to_owned());
+    let program = |simple: &Simple| {
+        without_prefix(&simple.words).first().map(|word| word.rsplit('/').next().unwrap_or(word).to_owned())
+    };
     let is_shell = |simple: &Simple| {
         program(simple).is_some_and(|name| {
-            ["sh", "bash", "zsh", "dash", "ksh", "perl", "ruby", "node", "source", "eval", ".", "php"].contains(&name.as_str()) || name.starts_with("python")
+            ["sh", "bash", "zsh", "dash", "ksh", "perl", "ruby", "node", "source", "eval", ".", "php"]
+                .contains(&name.as_str())
+                || name.starts_with("python")
         })
     };
-    let downloads = |simple: &Simple| program(simple).is_some_and(|name| ["curl", "wget", "fetch", "aria2c"].contains(&name.as_str()));
+    let downloads = |simple: &Simple| {
+        program(simple).is_some_and(|name| ["curl", "wget", "fetch", "aria2c"].contains(&name.as_str()))
+    };
     let first = line.commands.iter().position(downloads);
     first.is_some_and(|first| line.commands[first..].iter().any(|simple| simple.is_piped && is_shell(simple)))
         || (line.substitutes && line.commands.iter().any(is_shell))
@@ -201,9 +217,38 @@ fn is_path(word: &str) -> bool {
 /// A directory that every host has (FHS 3.0) says nothing about this one.
 fn is_common(path: &str) -> bool {
     const COMMON: &[&str] = &[
-        "/bin", "/boot", "/dev", "/dev/null", "/dev/zero", "/etc", "/etc/fstab", "/etc/hosts", "/etc/resolv.conf", "/etc/passwd", "/etc/group", "/home", "/lib", "/media", "/mnt",
-        "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/var/cache", "/var/lib", "/var/log", "/var/spool", "/var/tmp",
-        "/var/log/syslog", "/var/log/messages",
+        "/bin",
+        "/boot",
+        "/dev",
+        "/dev/null",
+        "/dev/zero",
+        "/etc",
+        "/etc/fstab",
+        "/etc/hosts",
+        "/etc/resolv.conf",
+        "/etc/passwd",
+        "/etc/group",
+        "/home",
+        "/lib",
+        "/media",
+        "/mnt",
+        "/opt",
+        "/proc",
+        "/root",
+        "/run",
+        "/sbin",
+        "/srv",
+        "/sys",
+        "/tmp",
+        "/usr",
+        "/var",
+        "/var/cache",
+        "/var/lib",
+        "/var/log",
+        "/var/spool",
+        "/var/tmp",
+        "/var/log/syslog",
+        "/var/log/messages",
     ];
     let bare = path.trim_end_matches('/');
     COMMON.contains(&bare) || ["/proc/", "/sys/"].iter().any(|tree| path.starts_with(tree))
@@ -217,14 +262,63 @@ fn is_host(word: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
     let is_label = |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     const FILES: &[&str] = &[
-        "service", "socket", "mount", "timer", "target", "slice", "scope", "path", "conf", "cnf", "cfg", "ini", "log", "gz", "txt", "sh", "py", "yaml", "yml", "json",
-        "toml", "xml", "pem", "crt", "key", "d", "so", "sql", "db", "pid", "lock", "conf.d", "deb", "rpm", "list", "service.d", "md", "html", "php", "jar", "js", "rules",
-        "dump", "bak", "old", "err", "out", "tar", "zst", "xz",
+        "service",
+        "socket",
+        "mount",
+        "timer",
+        "target",
+        "slice",
+        "scope",
+        "path",
+        "conf",
+        "cnf",
+        "cfg",
+        "ini",
+        "log",
+        "gz",
+        "txt",
+        "sh",
+        "py",
+        "yaml",
+        "yml",
+        "json",
+        "toml",
+        "xml",
+        "pem",
+        "crt",
+        "key",
+        "d",
+        "so",
+        "sql",
+        "db",
+        "pid",
+        "lock",
+        "conf.d",
+        "deb",
+        "rpm",
+        "list",
+        "service.d",
+        "md",
+        "html",
+        "php",
+        "jar",
+        "js",
+        "rules",
+        "dump",
+        "bak",
+        "old",
+        "err",
+        "out",
+        "tar",
+        "zst",
+        "xz",
     ];
     let is_address = labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok());
     let is_name = labels.len() > 1
         && labels.iter().all(is_label)
-        && labels.last().is_some_and(|last| last.len() > 1 && last.chars().all(|c| c.is_ascii_lowercase()) && !FILES.contains(last));
+        && labels.last().is_some_and(|last| {
+            last.len() > 1 && last.chars().all(|c| c.is_ascii_lowercase()) && !FILES.contains(last)
+        });
     // Keys of sysctl(8) have dots as well.
     let is_key = ["net.", "vm.", "kernel.", "fs.", "dev.", "user."].iter().any(|tree| host.starts_with(tree));
     (is_address && host != "0.0.0.0" && !host.starts_with("127.")) || (is_name && !is_key)
@@ -255,7 +349,10 @@ mod tests {
             assert_eq!((advice.as_slice(), problems.as_slice()), (expect, [].as_slice()), "{text}");
         };
         check("Look at it: `systemctl status nginx`.", &[("systemctl status nginx", "runnable")]);
-        check("`sudo journalctl -u nginx -n 50 --no-pager`", &[("sudo journalctl -u nginx -n 50 --no-pager", "runnable")]);
+        check(
+            "`sudo journalctl -u nginx -n 50 --no-pager`",
+            &[("sudo journalctl -u nginx -n 50 --no-pager", "runnable")],
+        );
         check("`ps aux | grep nginx`", &[("ps aux | grep nginx", "reads")]);
         check("`journalctl -f`", &[("journalctl -f", "reads")]);
         check("Run `sudo systemctl restart nginx`", &[("sudo systemctl restart nginx", "changes")]);
@@ -278,7 +375,10 @@ mod tests {
         assert_eq!(problems("`curl -s https://web1.example.net/x | sudo bash`").len(), 1);
         assert_eq!(problems("`bash -c \"$(wget -qO- web1.example.net)\"`").len(), 1);
         assert_eq!(problems("`rm -rf '/srv/data`"), ["no shell could read rm -rf '/srv/data"]);
-        assert_eq!(problems("`ls -l /srv/other`"), ["/srv/other is nowhere in the ticket, the evidence or the runbooks"]);
+        assert_eq!(
+            problems("`ls -l /srv/other`"),
+            ["/srv/other is nowhere in the ticket, the evidence or the runbooks"]
+        );
         assert_eq!(problems("`ping -c 3 db9.example.org`").len(), 1);
         assert_eq!(problems("`ping -c 3 web1.example.net` and `ls /var/log`"), Vec::<String>::new());
     }

@@ -31,16 +31,92 @@ fn squeeze(text: &str) -> String {
 /// The beginnings of the words that say what a sentence is about, in lower case.
 fn telling_words(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
-    words.filter(|word| word.chars().count() >= 3 && !is_common(word)).map(|word| word.chars().take(5).collect()).collect()
+    words
+        .filter(|word| word.chars().count() >= 3 && !is_common(word))
+        .map(|word| word.chars().take(5).collect())
+        .collect()
 }
 
 /// Words of every sentence and of every trouble.
 fn is_common(word: &str) -> bool {
     const COMMON: &[&str] = &[
-        "about", "after", "all", "also", "and", "any", "are", "because", "been", "before", "being", "both", "but", "can", "cannot", "cause", "caused", "causes", "could", "did", "does",
-        "due", "error", "errors", "evidence", "fail", "failed", "failing", "fails", "failure", "for", "from", "had", "has", "have", "host", "into", "issue", "its", "line",
-        "lines", "log", "logs", "may", "most", "not", "now", "only", "output", "problem", "root", "server", "service", "shows", "since", "some", "such", "system", "than", "that",
-        "the", "their", "then", "there", "therefore", "these", "they", "this", "was", "were", "when", "which", "while", "why", "will", "with", "would",
+        "about",
+        "after",
+        "all",
+        "also",
+        "and",
+        "any",
+        "are",
+        "because",
+        "been",
+        "before",
+        "being",
+        "both",
+        "but",
+        "can",
+        "cannot",
+        "cause",
+        "caused",
+        "causes",
+        "could",
+        "did",
+        "does",
+        "due",
+        "error",
+        "errors",
+        "evidence",
+        "fail",
+        "failed",
+        "failing",
+        "fails",
+        "failure",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "host",
+        "into",
+        "issue",
+        "its",
+        "line",
+        "lines",
+        "log",
+        "logs",
+        "may",
+        "most",
+        "not",
+        "now",
+        "only",
+        "output",
+        "problem",
+        "root",
+        "server",
+        "service",
+        "shows",
+        "since",
+        "some",
+        "such",
+        "system",
+        "than",
+        "that",
+        "the",
+        "their",
+        "then",
+        "there",
+        "therefore",
+        "these",
+        "they",
+        "this",
+        "was",
+        "were",
+        "when",
+        "which",
+        "while",
+        "why",
+        "will",
+        "with",
+        "would",
     ];
     COMMON.contains(&word)
 }
@@ -48,8 +124,23 @@ fn is_common(word: &str) -> bool {
 /// Whether a sentence says that the cause is not known: an answer that is allowed, and better than a guess.
 pub(crate) fn abstains(sentence: &str) -> bool {
     const PHRASES: &[&str] = &[
-        "not enough evidence", "insufficient evidence", "no evidence", "does not show", "do not show", "not show a", "cannot be determined", "can not be determined", "could not be determined",
-        "cannot determine", "is not known", "is unknown", "is unclear", "not conclusive", "inconclusive", "no root cause", "nothing points",
+        "not enough evidence",
+        "insufficient evidence",
+        "no evidence",
+        "does not show",
+        "do not show",
+        "not show a",
+        "cannot be determined",
+        "can not be determined",
+        "could not be determined",
+        "cannot determine",
+        "is not known",
+        "is unknown",
+        "is unclear",
+        "not conclusive",
+        "inconclusive",
+        "no root cause",
+        "nothing points",
     ];
     let lower = sentence.to_lowercase();
     PHRASES.iter().any(|phrase| lower.contains(phrase))

@@ -15,15 +15,15 @@ use std::collections::BTreeSet;
 use tai_rag::{Document, Evidence};
 use tai_runbook::{Finding, Section};
 
-pub use advice::{Advice, Effect};
 pub(crate) use advice::Advisor;
+pub use advice::{Advice, Effect};
 use grounds::{Grounds, abstains};
 use particular::unsupported;
 use place::{Place, find, find_in, is_telling};
 pub use problem::Problem;
 use quotation::{Quotation, quotations};
 pub(crate) use sentence::{citations, rename_citations};
-use sentence::{runbook_citations, sentences, session_citations, split_citations};
+use sentence::{runbook_citations, sentences, session_citations, split_citations, without_citations};
 
 use crate::answer::Answer;
 use crate::diagnosis::{Action, Cause, Part, Quote, Unverified, Verdict};
@@ -107,12 +107,15 @@ impl Verifier<'_> {
         let mut problems = Vec::new();
         if marked.is_empty() {
             let after_colon = plain.match_indices(": ").map(|(at, colon)| &plain[at + colon.len()..]);
-            let candidates: Vec<&str> = std::iter::once(plain.as_str()).chain(after_colon.take(4)).filter(|text| is_telling(text)).collect();
+            let candidates: Vec<&str> =
+                std::iter::once(plain.as_str()).chain(after_colon.take(4)).filter(|text| is_telling(text)).collect();
             let placed: Vec<Result<Place, Problem>> = candidates.iter().map(|text| self.place(text, &cited)).collect();
             match placed.iter().position(Result::is_ok) {
                 Some(at) => found.extend(placed.into_iter().nth(at).and_then(Result::ok)),
                 // The one that stands elsewhere tells more than the one that stands nowhere.
-                None => problems.extend(placed.into_iter().filter_map(Result::err).max_by_key(|p| matches!(p, Problem::Misplaced { .. }))),
+                None => problems.extend(
+                    placed.into_iter().filter_map(Result::err).max_by_key(|p| matches!(p, Problem::Misplaced { .. })),
+                ),
             }
         }
         for text in &marked {
@@ -137,7 +140,9 @@ impl Verifier<'_> {
         };
         let chunks = found.iter().flat_map(|place| self.sent.iter().filter(move |chunk| holds(place, chunk)));
         let chunks = chunks.map(|chunk| chunk.rank).collect();
-        let quoted = |place: &Place| quote(&self.documents[place.document].command, place.start_line, place.end_line, &place.text);
+        let quoted = |place: &Place| {
+            quote(&self.documents[place.document].command, place.start_line, place.end_line, &place.text)
+        };
         Ok((found.iter().map(quoted).collect(), chunks))
     }
 
@@ -152,7 +157,7 @@ impl Verifier<'_> {
         let (mut problems, past) = self.references(sentence);
         let mut grounds = self.grounds(&cited);
         grounds.texts.extend(past.iter().map(|session| session.as_str()));
-        let (quoted, rest) = (quotations(sentence), without_quotations(&rename_citations(sentence, |_| " ".to_owned())));
+        let (quoted, rest) = (quotations(sentence), without_quotations(&without_citations(sentence)));
         for quotation in &quoted {
             let text = quotation.text.trim();
             if !grounds.hold(text) && !self.names_command(text, &cited) {
@@ -183,7 +188,8 @@ impl Verifier<'_> {
         let (mut problems, _) = self.references(text);
         let (commands, of_commands) = self.advisor.judge(text);
         problems.extend(of_commands);
-        let is_command = |code: &str| commands.iter().any(|advice| !advice.command.is_empty() && code.contains(&advice.command));
+        let is_command =
+            |code: &str| commands.iter().any(|advice| !advice.command.is_empty() && code.contains(&advice.command));
         let grounds = self.grounds(&self.sent.iter().collect::<Vec<_>>());
         let quoted = quotations(text);
         // Code is a command to run, and quotation marks within it are the shell's, unless the text cites evidence.
@@ -207,7 +213,8 @@ impl Verifier<'_> {
     fn references(&self, text: &str) -> (Vec<Problem>, Vec<&String>) {
         let is_given = |citation: &str| self.sections.iter().any(|section| section.citation == citation);
         let unknown = runbook_citations(text).filter(|citation| !is_given(citation));
-        let mut problems: Vec<Problem> = unknown.map(|citation| Problem::NoSuchRunbook { citation: citation.to_owned() }).collect();
+        let mut problems: Vec<Problem> =
+            unknown.map(|citation| Problem::NoSuchRunbook { citation: citation.to_owned() }).collect();
         let mut past = Vec::new();
         for (_, number) in session_citations(text) {
             match number.checked_sub(1).and_then(|index| self.sessions.get(index)) {
@@ -220,8 +227,11 @@ impl Verifier<'_> {
 
     fn chunks(&self, numbers: &[usize]) -> Result<Vec<&Evidence>, Vec<Problem>> {
         let chunk = |&number: &usize| self.sent.iter().find(|chunk| chunk.rank == number);
-        let unknown: Vec<Problem> =
-            numbers.iter().filter(|number| chunk(number).is_none()).map(|&number| Problem::NoSuchEvidence { number }).collect();
+        let unknown: Vec<Problem> = numbers
+            .iter()
+            .filter(|number| chunk(number).is_none())
+            .map(|&number| Problem::NoSuchEvidence { number })
+            .collect();
         if unknown.is_empty() { Ok(numbers.iter().filter_map(chunk).collect()) } else { Err(unknown) }
     }
 
@@ -250,7 +260,11 @@ impl Verifier<'_> {
     /// Whether a text is a command that was run, of what is cited or of all that was sent.
     fn names_command(&self, text: &str, cited: &[&Evidence]) -> bool {
         let is_beginning = |chunk: &Evidence| chunk.command.starts_with(text);
-        if cited.is_empty() { self.sent.iter().any(is_beginning) } else { cited.iter().any(|chunk| is_beginning(chunk)) }
+        if cited.is_empty() {
+            self.sent.iter().any(is_beginning)
+        } else {
+            cited.iter().any(|chunk| is_beginning(chunk))
+        }
     }
 
     /// What a statement that cites these chunks may lean on: their lines, those included that were left out because they repeat others.
@@ -259,7 +273,11 @@ impl Verifier<'_> {
         for chunk in cited {
             let Some(chunk) = self.sent.iter().find(|sent| sent.rank == chunk.rank) else { continue };
             let document = &self.documents[chunk.document];
-            grounds.texts.extend([chunk.text.as_str(), document.command.as_str(), lines(&document.text, chunk.start_line, chunk.end_line)]);
+            grounds.texts.extend([
+                chunk.text.as_str(),
+                document.command.as_str(),
+                lines(&document.text, chunk.start_line, chunk.end_line),
+            ]);
         }
         for finding in self.findings {
             grounds.texts.push(&finding.cause);

@@ -18,7 +18,8 @@ pub(crate) fn unsupported<'t>(sentence: &'t str, texts: &[&str], names: &BTreeSe
             Kind::Number(number) => {
                 let next = words.get(i + 1).copied();
                 let number = number.with_unit_of(next);
-                let is_date = number.is_year() || [i.checked_sub(1).and_then(|i| words.get(i).copied()), next].into_iter().flatten().any(is_month);
+                let is_date = number.is_year()
+                    || [i.checked_sub(1).and_then(|i| words.get(i).copied()), next].into_iter().flatten().any(is_month);
                 let is_in = |text: &str| has_word(text, word) || number.is_in(text);
                 // A 21 that says the day of each line is no error 21.
                 undated.iter().any(|text| is_in(text)) || (is_date && texts.iter().any(|text| is_in(text)))
@@ -38,6 +39,7 @@ pub(crate) fn has_word(text: &str, word: &str) -> bool {
     find_ignoring_case(text, word).any(|at| {
         let (before, after) = (&text[..at], &text[at + word.len()..]);
         !joins(first, before.chars().next_back(), before.chars().rev().nth(1))
+            && !(first.is_ascii_digit() && ends_a_name(before))
             && !joins(last, after.chars().next(), after.chars().nth(1))
     })
 }
@@ -84,9 +86,8 @@ fn kind(word: &str, names: &BTreeSet<String>) -> Kind {
         || (word.contains('.') && parts().all(|part| part.len() > 1) && parts().count() > 1)
         || (word.contains(':') && !word.ends_with(':'));
     let is_ordinal = digits > 0 && ["st", "nd", "rd", "th"].iter().any(|end| word.ends_with(end)) && letters == 2;
-    let is_code = word.len() > 3
-        && word.chars().all(|c| c.is_ascii_uppercase())
-        && (word.starts_with("SIG") || is_errno(word));
+    let is_code =
+        word.len() > 3 && word.chars().all(|c| c.is_ascii_uppercase()) && (word.starts_with("SIG") || is_errno(word));
     let is_known = ["IPv4", "IPv6", "x86", "OAuth2", "HTTP/2"].iter().any(|known| word.eq_ignore_ascii_case(known));
     match () {
         () if is_known || is_ordinal => Kind::Prose,
@@ -98,7 +99,8 @@ fn kind(word: &str, names: &BTreeSet<String>) -> Kind {
 
 /// Names of errors of POSIX (errno.h) and of libraries that are written the same way begin with E and hold no vowel pattern of English in capitals, but for these.
 fn is_errno(word: &str) -> bool {
-    word.starts_with('E') && !["ERROR", "ERRORS", "EXIT", "ELSE", "EVERY", "EMPTY", "EITHER", "EVEN", "EACH", "EXEC"].contains(&word)
+    word.starts_with('E')
+        && !["ERROR", "ERRORS", "EXIT", "ELSE", "EVERY", "EMPTY", "EITHER", "EVEN", "EACH", "EXEC"].contains(&word)
 }
 
 /// A name as it is, or as the unit of that name, or the unit without its suffix.
@@ -133,6 +135,11 @@ fn joins(edge: char, beyond: Option<char>, further: Option<char>) -> bool {
         c if c.is_alphanumeric() || c == '_' => beyond.is_alphanumeric() || beyond == '_',
         _ => false,
     }
+}
+
+/// Whether what stands before a digit makes it the end of a name: `ext4`, `eth0`. The T of a time does not.
+fn ends_a_name(before: &str) -> bool {
+    before.chars().next_back().is_some_and(|c| c.is_alphabetic() && c != 'T')
 }
 
 /// Where `word` begins in `text`, letters of ASCII in either case.
@@ -172,7 +179,8 @@ impl Number {
         let end = unsigned.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ',')).unwrap_or(unsigned.len());
         let (digits, suffix) = unsigned.split_at(end);
         let suffix = suffix.trim_start_matches('-').trim_end_matches('%');
-        let is_plain = suffix.is_empty() || unit(suffix).is_some() || (unsigned[end..].starts_with('-') && is_letters(suffix));
+        let is_plain =
+            suffix.is_empty() || unit(suffix).is_some() || (unsigned[end..].starts_with('-') && is_letters(suffix));
         if !is_plain || !digits.starts_with(|c: char| c.is_ascii_digit()) || digits.matches('.').count() > 1 {
             return None;
         }
@@ -196,12 +204,13 @@ impl Number {
         let starts = |c: char| !(c.is_ascii_digit() || c == '.' || c == ',');
         let mut rest = text;
         while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+            let is_of_name = ends_a_name(&rest[..start]);
             let token = &rest[start..];
             let end = token.find(starts).unwrap_or(token.len());
             let digits = token[..end].trim_end_matches(['.', ',']);
             let tail = &token[end..];
             let next = tail.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next();
-            if Number::read(digits).is_some_and(|other| self.rounds(other.with_unit_of(next))) {
+            if !is_of_name && Number::read(digits).is_some_and(|other| self.rounds(other.with_unit_of(next))) {
                 return true;
             }
             rest = &token[end..];
@@ -271,7 +280,8 @@ mod tests {
     #[test]
     fn particulars_are_held_against_the_text() {
         let names = BTreeSet::from(["nginx".to_owned(), "postgresql".to_owned()]);
-        let check = |sentence: &str, expect: &[&str]| assert_eq!(unsupported(sentence, &[LOG], &names), expect, "{sentence}");
+        let check =
+            |sentence: &str, expect: &[&str]| assert_eq!(unsupported(sentence, &[LOG], &names), expect, "{sentence}");
         check("nginx cannot bind to port 80, since another process holds it (error 98).", &[]);
         check("nginx cannot bind to port 81.", &["81"]);
         check("The port 8 is taken.", &["8"]);

@@ -24,7 +24,8 @@ pub(crate) fn find_in(quote: &str, chunk: &Evidence, documents: &[Document]) -> 
     let document = documents.get(chunk.document)?;
     let all = || (1..).zip(document.text.lines()).take(chunk.end_line).skip(chunk.start_line - 1);
     let (start, end) = find_folded(quote, chunk.lines()).or_else(|| find_folded(quote, all()))?;
-    let lines: Vec<&str> = all().skip_while(|(n, _)| *n < start).take_while(|(n, _)| *n <= end).map(|(_, line)| line).collect();
+    let lines: Vec<&str> =
+        all().skip_while(|(n, _)| *n < start).take_while(|(n, _)| *n <= end).map(|(_, line)| line).collect();
     Some(Place { document: chunk.document, start_line: start, end_line: end, text: lines.join("\n") })
 }
 
@@ -98,9 +99,13 @@ mod tests {
     use super::*;
 
     fn documents() -> Vec<Document> {
-        let document = |command: &str, text: &str| Document { command: command.into(), about: String::new(), text: text.into() };
+        let document =
+            |command: &str, text: &str| Document { command: command.into(), about: String::new(), text: text.into() };
         vec![
-            document("journalctl", "one\nnginx: bind() to 0.0.0.0:80 failed (98: Address already in use)\nlast: line here"),
+            document(
+                "journalctl",
+                "one\nnginx: bind() to 0.0.0.0:80 failed (98: Address already in use)\nlast: line here",
+            ),
             document("df", "/dev/vdb1      100%   /srv\n"),
         ]
     }
@@ -123,7 +128,8 @@ mod tests {
 
     #[test]
     fn a_chunk_is_searched_with_what_was_left_out() {
-        let log: String = (0..40).map(|n| format!("2026-05-04T10:00:{n:02}+0000 web1 app[7]: retry  {n} of 40\n")).collect();
+        let log: String =
+            (0..40).map(|n| format!("2026-05-04T10:00:{n:02}+0000 web1 app[7]: retry  {n} of 40\n")).collect();
         let document = Document { command: "journalctl".into(), about: String::new(), text: log.into() };
         let index = tai_rag::Index::build(vec![document], &tai_rag::ChunkOptions::default());
         let chunk = &index.search("retry", 1)[0];

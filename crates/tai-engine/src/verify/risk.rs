@@ -44,8 +44,41 @@ pub(crate) fn is_known(program: &str) -> bool {
 
 /// Programs that only show what they read; tai does not run them because they need a terminal, do not end, or can be told to write.
 pub(crate) const READERS: &[&str] = &[
-    "awk", "cd", "column", "cut", "echo", "grep", "egrep", "zgrep", "head", "htop", "iftop", "iotop", "journalctl", "jq", "less", "man",
-    "more", "most", "nl", "ping", "printf", "sed", "sort", "tail", "tcpdump", "test", "top", "tr", "true", "uniq", "watch", "wc", "which", "zcat", "zless",
+    "awk",
+    "cd",
+    "column",
+    "cut",
+    "echo",
+    "grep",
+    "egrep",
+    "zgrep",
+    "head",
+    "htop",
+    "iftop",
+    "iotop",
+    "journalctl",
+    "jq",
+    "less",
+    "man",
+    "more",
+    "most",
+    "nl",
+    "ping",
+    "printf",
+    "sed",
+    "sort",
+    "tail",
+    "tcpdump",
+    "test",
+    "top",
+    "tr",
+    "true",
+    "uniq",
+    "watch",
+    "wc",
+    "which",
+    "zcat",
+    "zless",
 ];
 
 /// What a sentence without a command tells to do, by its first word.
@@ -56,8 +89,8 @@ pub(crate) fn risk_of_verb(verb: &str) -> Option<&'static str> {
         "kill" | "terminate" => PROCESSES,
         "delete" | "remove" | "truncate" | "purge" | "drop" | "clear" | "wipe" | "format" | "free" => DELETES,
         "install" | "reinstall" | "upgrade" | "update" | "downgrade" | "uninstall" => PACKAGES,
-        "edit" | "change" | "set" | "increase" | "decrease" | "raise" | "lower" | "add" | "replace" | "rename" | "move" | "fix" | "correct"
-        | "restore" | "rotate" => FILES,
+        "edit" | "change" | "set" | "increase" | "decrease" | "raise" | "lower" | "add" | "replace" | "rename"
+        | "move" | "fix" | "correct" | "restore" | "rotate" => FILES,
         "disable" | "enable" | "mask" | "unmask" => SYSTEMD,
         _ => return None,
     })
@@ -116,7 +149,11 @@ const RISKS: &[Row] = &[
     ("killall", &[], PROCESSES),
     ("fuser", &["-k", "-km", "-mk"], PROCESSES),
     ("renice", &[], "changes how processes are scheduled"),
-    ("systemctl", &["reboot", "poweroff", "halt", "kexec", "suspend", "rescue", "emergency", "isolate", "default"], DOWN),
+    (
+        "systemctl",
+        &["reboot", "poweroff", "halt", "kexec", "suspend", "rescue", "emergency", "isolate", "default"],
+        DOWN,
+    ),
     ("systemctl", &["stop", "restart", "try-restart", "kill", "reload-or-restart"], SERVICE),
     ("systemctl", &["start", "reload"], "starts or reloads a service"),
     ("systemctl", &[], SYSTEMD),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::quotation::quotations;
 
-/// The sentences of a text, without white space round them: split behind `.`, `!` or `?` where white space and no small letter follow, never within a quotation. What only cites (`… is full. [E1]`)
+/// The sentences of a text, without white space round them: split behind `.`, `!` or `?` where white space follows, never within a quotation or behind an abbreviation. What only cites (`… is full. [E1]`)
 /// belongs to the sentence before.
 pub(crate) fn sentences(text: &str) -> Vec<&str> {
     let quoted: Vec<Range<usize>> = quotations(text).iter().map(|quotation| quotation.range(text)).collect();
@@ -13,7 +13,7 @@ pub(crate) fn sentences(text: &str) -> Vec<&str> {
     for (at, mark) in text.match_indices(['.', '!', '?']) {
         let rest = &text[at + mark.len()..];
         let next = rest.trim_start();
-        let is_end = rest.len() > next.len() && !is_quoted(at) && !next.starts_with(char::is_lowercase);
+        let is_end = rest.len() > next.len() && !is_quoted(at);
         if is_end && !is_abbreviation(&text[..at]) && !is_citation(next.split_inclusive(['.', '!', '?']).next()) {
             ends.push(at + mark.len());
         }
@@ -65,20 +65,39 @@ pub(crate) fn rename_citations(text: &str, name: impl Fn(usize) -> String) -> St
     renamed + &text[copied..]
 }
 
+/// The text with a space for each citation, of evidence and of past sessions.
+pub(crate) fn without_citations(text: &str) -> String {
+    let mut rest = String::with_capacity(text.len());
+    let mut copied = 0;
+    let mut ranges: Vec<Range<usize>> =
+        citations(text).into_iter().chain(session_citations(text)).map(|(range, _)| range).collect();
+    ranges.sort_by_key(|range| range.start);
+    for range in ranges {
+        rest.push_str(text.get(copied..range.start).unwrap_or_default());
+        rest.push(' ');
+        copied = copied.max(range.end);
+    }
+    rest + &text[copied..]
+}
+
 /// An item of evidence without its citations, `[E3]` anywhere and `E3:` or `(E3)` at its beginning or end, and the numbers of all of them.
 pub(crate) fn split_citations(item: &str) -> (Vec<usize>, String) {
     let mut numbers: Vec<usize> = citations(item).into_iter().map(|(_, number)| number).collect();
-    let bare = rename_citations(item, |_| String::new());
+    let bare = without_citations(item);
     let mut rest = bare.trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | '–' | '—' | ','));
     let cited = |word: &str| {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
         bare.strip_prefix(['E', 'e'])?.parse::<usize>().ok()
     };
-    while let Some((number, after)) = rest.split_once(char::is_whitespace).and_then(|(first, after)| Some((cited(first)?, after))) {
+    while let Some((number, after)) =
+        rest.split_once(char::is_whitespace).and_then(|(first, after)| Some((cited(first)?, after)))
+    {
         numbers.push(number);
         rest = after.trim_start_matches([':', '-', ' ']);
     }
-    while let Some((number, before)) = rest.rsplit_once(char::is_whitespace).and_then(|(before, last)| Some((cited(last)?, before))) {
+    while let Some((number, before)) =
+        rest.rsplit_once(char::is_whitespace).and_then(|(before, last)| Some((cited(last)?, before)))
+    {
         numbers.push(number);
         rest = before.trim_end();
     }
@@ -88,14 +107,14 @@ pub(crate) fn split_citations(item: &str) -> (Vec<usize>, String) {
 /// Runbook citations in a text, `nginx.md#port-already-in-use`.
 pub(crate) fn runbook_citations(text: &str) -> impl Iterator<Item = &str> {
     let outside = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '#' | '/'));
-    text.split(outside).map(|word| word.trim_end_matches('.')).filter(|word| {
-        word.split_once(".md#").is_some_and(|(file, anchor)| !file.is_empty() && !anchor.is_empty())
-    })
+    text.split(outside)
+        .map(|word| word.trim_end_matches('.'))
+        .filter(|word| word.split_once(".md#").is_some_and(|(file, anchor)| !file.is_empty() && !anchor.is_empty()))
 }
 
 fn is_citation(sentence: Option<&str>) -> bool {
     sentence.is_some_and(|sentence| {
-        !citations(sentence).is_empty() && !rename_citations(sentence, |_| String::new()).contains(char::is_alphanumeric)
+        !citations(sentence).is_empty() && !without_citations(sentence).contains(char::is_alphanumeric)
     })
 }
 
@@ -113,7 +132,11 @@ mod tests {
     fn sentences_are_split() {
         let check = |text: &str, expect: &[&str]| assert_eq!(sentences(text), expect, "{text}");
         check("One. Two! Three?", &["One.", "Two!", "Three?"]);
-        check("nginx.conf is 1.5 kB, e.g. Small. [E1]. Next [E2].", &["nginx.conf is 1.5 kB, e.g. Small. [E1].", "Next [E2]."]);
+        check(
+            "nginx.conf is 1.5 kB, e.g. Small. [E1]. Next [E2].",
+            &["nginx.conf is 1.5 kB, e.g. Small. [E1].", "Next [E2]."],
+        );
+        check("It is down. nginx failed.", &["It is down.", "nginx failed."]);
         check("It says `a. B` and ends.", &["It says `a. B` and ends."]);
         check("", &[]);
     }

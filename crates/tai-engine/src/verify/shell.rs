@@ -114,7 +114,8 @@ impl Parser {
 
     fn end_word(&mut self, length: usize) -> usize {
         if let Some(word) = self.word.take() {
-            let to = if std::mem::take(&mut self.is_target) { &mut self.command.writes } else { &mut self.command.words };
+            let to =
+                if std::mem::take(&mut self.is_target) { &mut self.command.writes } else { &mut self.command.words };
             to.push(word);
         }
         length
@@ -148,7 +149,8 @@ fn closing(rest: &str) -> Option<usize> {
 fn placeholder(rest: &str) -> Option<usize> {
     let end = rest.find('>')?;
     let name = &rest[1..end];
-    let is_name = name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || " _-./".contains(c));
+    let is_name =
+        name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || " _-./".contains(c));
     (is_name && !name.ends_with(' ')).then_some(end + 1)
 }
 

@@ -45,7 +45,13 @@ async fn what_is_made_up_is_not_passed_on_and_what_is_true_is() {
             }
         }
     }
-    println!("{} true statements, {} doubted; {} false ones, {} believed", right.len(), doubted.len(), wrong.len(), believed.len());
+    println!(
+        "{} true statements, {} doubted; {} false ones, {} believed",
+        right.len(),
+        doubted.len(),
+        wrong.len(),
+        believed.len()
+    );
     assert!(right.len() >= 40 && wrong.len() >= 60, "a suite of some size");
     assert_eq!((doubted, believed), (Vec::<String>::new(), Vec::new()));
 }
@@ -60,7 +66,8 @@ async fn judge(investigation: &mut Investigation, case: &Case, part: &str, state
         while let Some((before, after)) = rest.split_once("[E:") {
             let (wanted, after) = after.split_once(']').unwrap();
             let holds = |chunk: &&tai_rag::Evidence| chunk.text.contains(wanted);
-            let chunk = prompt.evidence.iter().find(holds).unwrap_or_else(|| panic!("no chunk was sent that holds {wanted}"));
+            let chunk =
+                prompt.evidence.iter().find(holds).unwrap_or_else(|| panic!("no chunk was sent that holds {wanted}"));
             cited += &format!("{before}[E{}]", chunk.rank);
             rest = after;
         }
@@ -79,10 +86,12 @@ async fn judge(investigation: &mut Investigation, case: &Case, part: &str, state
 
 async fn investigation(capture: &str) -> Investigation {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/captures");
-    let case: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(fixtures.join(capture).join("case.json")).unwrap()).unwrap();
+    let case: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(fixtures.join(capture).join("case.json")).unwrap()).unwrap();
     let host = ReplayHost::open(&fixtures.join(capture)).unwrap();
     let manifest = host.capture().manifest();
-    let background = Background { collected_at: manifest.collected_at.clone(), os_release: manifest.os_release.clone() };
+    let background =
+        Background { collected_at: manifest.collected_at.clone(), os_release: manifest.os_release.clone() };
     let start = Start {
         host: &host,
         policy: &Policy::builtin(),

@@ -109,7 +109,8 @@ async fn what_a_model_says_is_checked() {
     let events = Mutex::new(Vec::new());
     let diagnosis = investigation.diagnose(ISSUE, Some(&model), &|event| events.lock().unwrap().push(event)).await;
 
-    let doubted: Vec<_> = diagnosis.unverified.iter().map(|statement| (statement.part, statement.text.as_str())).collect();
+    let doubted: Vec<_> =
+        diagnosis.unverified.iter().map(|statement| (statement.part, statement.text.as_str())).collect();
     assert_eq!(
         doubted,
         [
@@ -165,10 +166,15 @@ async fn a_model_may_correct_what_does_not_hold() {
     let dir = tempfile::tempdir().unwrap();
     let mut investigation = investigation(&capture(dir.path())).await;
     let wrong = "## Root Cause\nPort 443 is taken [E1].\n## Evidence\n- [E1] `nothing of that kind`\n## Recommended Actions\n1. Look.";
-    let right = format!("## Root Cause\nnginx cannot bind to port 80.\n## Evidence\n- `{BIND}`\n## Recommended Actions\n1. Look.");
+    let right = format!(
+        "## Root Cause\nnginx cannot bind to port 80.\n## Evidence\n- `{BIND}`\n## Recommended Actions\n1. Look."
+    );
     let model = ScriptedModel::new([wrong.to_owned(), right]);
     let diagnosis = investigation.diagnose(ISSUE, Some(&model), &|_| {}).await;
-    assert_eq!((diagnosis.root_cause[0].text.as_str(), diagnosis.unverified.len()), ("nginx cannot bind to port 80.", 0));
+    assert_eq!(
+        (diagnosis.root_cause[0].text.as_str(), diagnosis.unverified.len()),
+        ("nginx cannot bind to port 80.", 0)
+    );
     assert!(matches!(diagnosis.model, ModelUse::Answered { repaired: true, .. }));
     let again: Vec<String> = model.requests()[1].messages.iter().rev().take(2).map(|m| m.content.clone()).collect();
     assert_eq!(again[1], wrong);
@@ -280,17 +286,24 @@ async fn past_sessions_are_in_prompt_and_report_as_data() {
     investigation.recall(vec![session.clone()]);
     let text = investigation.prompt(ISSUE).messages.pop().unwrap().content;
     let (_, told) = text.split_once("## Prior Sessions").unwrap();
-    assert!(told.contains("````\n[P1] web3, 5 weeks ago: nginx does not start\nroot cause: haproxy took port 80"), "{told}");
+    assert!(
+        told.contains("````\n[P1] web3, 5 weeks ago: nginx does not start\nroot cause: haproxy took port 80"),
+        "{told}"
+    );
     assert!(told.contains("recommended: stop haproxy\noutcome: fixed\n````"), "{told}");
     let diagnosis = investigation.diagnose(ISSUE, None, &|_| {}).await;
     assert_eq!(diagnosis.prior_sessions, [session]);
 
-    let answer = "## Root Cause\nAs in [P1], haproxy may have taken port 80.\nhaproxy took port 80.\n\nSee also [P2].\n## Evidence\n- `haproxy took port 80`";
+    let answer = "## Root Cause\nAs in [P1], haproxy may have taken port 80. haproxy took port 80. See also [P2].\n## Evidence\n- `haproxy took port 80`";
     let diagnosis = investigation.diagnose(ISSUE, Some(&ScriptedModel::new([answer])), &|_| {}).await;
     let past = &diagnosis.root_cause[0];
     assert_eq!((past.text.as_str(), past.verdict), ("As in [P1], haproxy may have taken port 80.", Verdict::Past));
     let doubted: Vec<&str> = diagnosis.unverified.iter().map(|statement| statement.text.as_str()).collect();
-    assert_eq!(doubted, ["`haproxy took port 80`", "haproxy took port 80.", "See also [P2]."], "a past session is no evidence of now");
+    assert_eq!(
+        doubted,
+        ["`haproxy took port 80`", "haproxy took port 80.", "See also [P2]."],
+        "a past session is no evidence of now"
+    );
     investigation.recall(Vec::new());
     assert!(!investigation.prompt(ISSUE).messages.last().unwrap().content.contains("Prior Sessions"));
 }
