@@ -165,24 +165,24 @@ pub async fn facts(host: &dyn Host, policy: &Policy, background: &Background) ->
 }
 
 /// One pass over a host.
-struct Run<'a> {
+pub(crate) struct Run<'a> {
     host: &'a dyn Host,
     policy: &'a Policy,
     save: Option<&'a mut CaptureWriter>,
     progress: &'a (dyn Fn(Progress) + Send + Sync),
-    collected: Vec<Collected>,
+    pub(crate) collected: Vec<Collected>,
     /// What ages are counted from.
-    collected_at: Option<String>,
+    pub(crate) collected_at: Option<String>,
     /// Of what is in `collected`.
-    readings: Vec<Reading>,
-    unread: Vec<Unread>,
+    pub(crate) readings: Vec<Reading>,
+    pub(crate) unread: Vec<Unread>,
     /// The collectors that ran, by the command that they ran.
     ran: BTreeMap<String, &'static str>,
     spent: Spent,
 }
 
 impl<'a> Run<'a> {
-    fn new(
+    pub(crate) fn new(
         host: &'a dyn Host,
         policy: &'a Policy,
         save: Option<&'a mut CaptureWriter>,
@@ -356,7 +356,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn add(&mut self, command: String, output: Output, about: String, reason: String, is_evidence: bool) {
+    pub(crate) async fn run_one(&self, command: &ReadOnlyCommand, limits: &Limits) -> Result<Output, Error> {
+        run_one(self.host, self.progress, command, limits).await
+    }
+
+    pub(crate) fn add(&mut self, command: String, output: Output, about: String, reason: String, is_evidence: bool) {
         if let Some(writer) = &mut self.save {
             writer.add(&command, &output);
         }

@@ -1,11 +1,15 @@
 //! The answer of a model, taken apart: models keep to a format roughly, so this reads what they write and not only what they were asked for.
 
-/// The three parts of an answer as items, without bullets and numbers. Text before the first heading belongs to the root cause.
+use crate::verify::quotations;
+
+/// The parts of an answer as items, without bullets and numbers. Text before the first heading belongs to the root cause.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) root_cause: Vec<String>,
     pub(crate) evidence: Vec<String>,
     pub(crate) actions: Vec<String>,
+    /// Commands that the model wants to be run before it answers.
+    pub(crate) requests: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -13,6 +17,7 @@ enum Section {
     RootCause,
     Evidence,
     Actions,
+    Requests,
     /// A heading that nobody asked for.
     Other,
 }
@@ -48,13 +53,19 @@ impl Answer {
             }
             fresh = false;
         }
-        if answer.root_cause.is_empty() {
+        if answer.root_cause.is_empty() && answer.requests.is_empty() {
             answer.root_cause = other;
         }
-        for part in [&mut answer.root_cause, &mut answer.evidence, &mut answer.actions] {
+        for part in [&mut answer.root_cause, &mut answer.evidence, &mut answer.actions, &mut answer.requests] {
             part.truncate(MAX_ITEMS);
         }
         answer
+    }
+
+    /// The commands that it asks for, as they are to be run.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = String> {
+        let code = |item: &String| quotations(item).into_iter().find(|q| q.is_code).map_or(item.as_str(), |q| q.text).trim().to_owned();
+        self.requests.iter().map(code).filter(|command| !command.is_empty() && !command.eq_ignore_ascii_case("none"))
     }
 
     fn part<'a>(&'a mut self, section: Section, other: &'a mut Vec<String>) -> &'a mut Vec<String> {
@@ -62,6 +73,7 @@ impl Answer {
             Section::RootCause => &mut self.root_cause,
             Section::Evidence => &mut self.evidence,
             Section::Actions => &mut self.actions,
+            Section::Requests => &mut self.requests,
             Section::Other => other,
         }
     }
@@ -104,7 +116,10 @@ fn heading(line: &str) -> Option<(Section, &str)> {
 
 /// The section that the words of a heading mean.
 fn named(title: &str) -> Option<Section> {
-    const WORDS: [(&str, Section); 9] = [
+    const WORDS: [(&str, Section); 11] = [
+        // Before `evidence`.
+        ("more evidence", Section::Requests),
+        ("further evidence", Section::Requests),
         ("root cause", Section::RootCause),
         ("likely cause", Section::RootCause),
         ("diagnosis", Section::RootCause),
@@ -176,6 +191,8 @@ mod tests {
         check("## Summary\nS\n## Root Cause\nA\n## Confidence\nhigh", &["A"], &[], &[]);
         check("## Summary\nS", &["S"], &[], &[]);
         check("- **nginx** is down\n**Actions**\n- **restart** it", &["**nginx** is down"], &[], &["**restart** it"]);
+        let asks = Answer::parse("I need more.\n## More Evidence\n- `ss -tlnp`\n```\nip addr\n```\n- `none`\n- df -h");
+        assert_eq!(asks.commands().collect::<Vec<_>>(), ["ss -tlnp", "ip addr", "df -h"]);
         check("no heading at all", &["no heading at all"], &[], &[]);
         check("", &[], &[], &[]);
     }

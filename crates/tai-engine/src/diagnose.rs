@@ -1,27 +1,34 @@
 //! Questions and answers of an investigation.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use tai_llm::{ChatModel, ChatReply, ChatRequest, Finish, Message};
+use tai_collect::look_further;
+use tai_llm::{ChatModel, ChatReply, ChatRequest, Finish, Piece, ToolCall};
 use tai_runbook::Finding;
-use tai_ssh::visible;
+use tai_ssh::{visible, visible_line};
 
 use crate::answer::Answer;
 use crate::diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount};
-use crate::investigation::reasons;
+use crate::investigation::{Turn, reasons};
 use crate::lines::telling_lines;
 use crate::prompt::Prompt;
 use crate::quote::{cited, citing, proofs, push_distinct, quote};
 use crate::ranking::causes;
 use crate::verify::{Advisor, Verified, Verifier, rename_citations};
-use crate::{Event, Investigation, PriorSession};
+use crate::{Asking, Event, Further, Investigation, Outcome, PriorSession, Request};
 
 /// Lines that a report quotes, at most.
 const MAX_QUOTES: usize = 16;
 /// Lines that it quotes beside the proofs of its findings.
 const MAX_FURTHER_QUOTES: usize = 8;
 const MAX_ACTIONS: usize = 8;
+/// Commands that a model may ask for at a time.
+const MAX_REQUESTS: usize = 5;
+/// What the tool is good for.
+const RUN_COMMAND: &str = "Runs one read-only command on the host and shows what it prints. No pipes, no redirections, nothing that changes \
+                           the host: such a command is denied. Ask only for what the evidence lacks.";
 /// Bytes of a model's answer that are read: no answer to a person is longer.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
 
@@ -34,58 +41,142 @@ struct Answered {
 }
 
 impl Investigation {
-    /// Answers a question: by `model` when there is one, and by findings and ranked evidence when there is none or it fails.
-    ///
-    /// Each statement of a model is verified. Where some do not hold, the model is told which and why, and answers again, once; what still does not hold is in [`Diagnosis::unverified`] and nowhere else.
+    /// [`diagnose_with`](Self::diagnose_with) for a model that has to do with what was collected, or for none.
     pub async fn diagnose(
         &mut self,
         question: &str,
         model: Option<&dyn ChatModel>,
         events: &(dyn Fn(Event) + Send + Sync),
     ) -> Diagnosis {
+        self.diagnose_with(question, model.map(Asking::of), events).await
+    }
+
+    /// Answers a question: by a model when there is one, and by findings and ranked evidence when there is none or it fails.
+    ///
+    /// A model may ask for further commands first; those that the policy allows run, and what comes back is evidence like any other. Each statement of its answer is verified. Where some do not hold, it
+    /// is told which and why, and answers again, once; what still does not hold is in [`Diagnosis::unverified`] and nowhere else.
+    pub async fn diagnose_with(
+        &mut self,
+        question: &str,
+        asking: Option<Asking<'_>>,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) -> Diagnosis {
         if let Err(error) = self.learn(question).await {
             events(Event::EmbeddingFailed { reasons: reasons(&error) });
         }
-        let Some(model) = model else { return self.without_model(question, ModelUse::NotAsked) };
-        let prompt = self.prompt(question);
-        let name = visible(model.name().as_bytes().to_vec());
-        events(Event::Asking { model: name.clone(), tokens: prompt.tokens });
-        match self.ask(question, model, &prompt, events).await {
-            Ok(answered) => {
-                let diagnosis = self.answered_by(question, name, &answered, &prompt);
+        let Some(asking) = asking else { return self.without_model(question, ModelUse::NotAsked) };
+        let before = self.requests.len();
+        let diagnosis = match self.ask(question, asking, events).await {
+            Ok((prompt, answered)) => {
+                let diagnosis = self.answered_by(question, &answered, &prompt);
                 self.answered.push((question.to_owned(), answered.text));
                 diagnosis
             }
-            Err(error) => self.without_model(question, ModelUse::Failed { name, reasons: reasons(&error) }),
+            Err(error) => {
+                let name = visible(asking.model.name().as_bytes().to_vec());
+                self.without_model(question, ModelUse::Failed { name, reasons: reasons(&error) })
+            }
+        };
+        Diagnosis { requests: self.requests[before..].to_vec(), ..diagnosis }
+    }
+
+    /// Asks until there is an answer: in the last round, nothing more may be asked for.
+    async fn ask(
+        &mut self,
+        question: &str,
+        asking: Asking<'_>,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) -> Result<(Prompt, Answered), tai_llm::Error> {
+        let Asking { model, further } = asking;
+        let context = model.context_tokens().await.and_then(|tokens| usize::try_from(tokens).ok());
+        let mut rounds = further.map_or(0, |further| further.rounds);
+        loop {
+            let prompt = self.prompt_for(question, &Turn { may_ask: rounds > 0, context, rejected: None });
+            let name = visible(model.name().as_bytes().to_vec());
+            events(Event::Asking { model: name, tokens: prompt.tokens });
+            let reply = self.chat(model, &prompt, rounds > 0, events).await?;
+            let commands = commands(&reply);
+            match further {
+                Some(further) if rounds > 0 && !commands.is_empty() => {
+                    self.look_further(further, commands, events).await;
+                    rounds -= 1;
+                }
+                _ => {
+                    let first = self.read(question, &prompt, reply);
+                    return self.repaired(question, model, context, (prompt, first), events).await;
+                }
+            }
         }
     }
 
-    async fn ask(
+    /// The answer, or a better one that the model gives when it is told what does not hold.
+    async fn repaired(
         &self,
         question: &str,
         model: &dyn ChatModel,
-        prompt: &Prompt,
+        context: Option<usize>,
+        (prompt, first): (Prompt, Answered),
         events: &(dyn Fn(Event) + Send + Sync),
-    ) -> Result<Answered, tai_llm::Error> {
-        let first = self.read(question, prompt, self.chat(model, prompt.messages.clone()).await?);
-        if first.verified.unverified.is_empty() {
-            return Ok(first);
+    ) -> Result<(Prompt, Answered), tai_llm::Error> {
+        let doubted = first.verified.unverified.len();
+        if doubted == 0 {
+            return Ok((prompt, first));
         }
-        let (model_name, statements) = (model.name().to_owned(), first.verified.unverified.len());
-        events(Event::Repairing { model: model_name, statements });
-        let again = self.prompt_to_repair(question, &first.text, &first.verified.unverified);
+        let name = visible(model.name().as_bytes().to_vec());
+        events(Event::Repairing { model: name, statements: doubted });
+        let rejected = Some((first.text.as_str(), first.verified.unverified.as_slice()));
+        let again = self.prompt_for(question, &Turn { may_ask: false, context, rejected });
         // A model that does not answer a second time has answered the first.
-        let Ok(reply) = self.chat(model, again.messages.clone()).await else { return Ok(first) };
+        let Ok(reply) = self.chat(model, &again, false, events).await else { return Ok((prompt, first)) };
         let second = self.read(question, &again, reply);
-        let is_better = second.verified.unverified.len() < statements && !second.verified.root_cause.is_empty();
-        Ok(if is_better { Answered { repaired: true, ..second } } else { first })
+        let is_better = second.verified.unverified.len() < doubted && !second.verified.root_cause.is_empty();
+        Ok(if is_better { (again, Answered { repaired: true, ..second }) } else { (prompt, first) })
     }
 
-    async fn chat(&self, model: &dyn ChatModel, messages: Vec<Message>) -> Result<ChatReply, tai_llm::Error> {
-        let mut request = ChatRequest::new(messages);
+    async fn chat(
+        &self,
+        model: &dyn ChatModel,
+        prompt: &Prompt,
+        may_ask: bool,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) -> Result<ChatReply, tai_llm::Error> {
+        let mut request = ChatRequest::new(prompt.messages.clone());
         request.max_tokens = Some(self.options.answer_tokens);
         request.temperature = Some(0.0);
-        model.chat(&request).await
+        request.run_command = may_ask.then(|| RUN_COMMAND.to_owned());
+        let name = visible(model.name().as_bytes().to_vec());
+        let mut told = |piece: Piece<'_>| events(Event::Answering { model: name.clone(), tokens: piece.tokens });
+        model.chat_streamed(&request, &mut told).await
+    }
+
+    /// Runs what a model asks for, as far as the policy and the operator allow, and takes it up as evidence.
+    async fn look_further(&mut self, further: Further<'_>, commands: Vec<String>, events: &(dyn Fn(Event) + Send + Sync)) {
+        let mut has_run = false;
+        for command in commands.into_iter().take(MAX_REQUESTS) {
+            let outcome = self.run_further(further, &command, events).await;
+            has_run |= outcome == Outcome::Ran;
+            let request = Request { command: visible_line(command), outcome };
+            events(Event::Requested(request.clone()));
+            self.requests.push(request);
+        }
+        if has_run {
+            self.index_again(events).await;
+        }
+    }
+
+    async fn run_further(&mut self, further: Further<'_>, command: &str, events: &(dyn Fn(Event) + Send + Sync)) -> Outcome {
+        if let Some(consent) = further.consent
+            && self.policy.explain(command).allowed
+            && !consent.allows(command).await
+        {
+            return Outcome::Declined;
+        }
+        let report = Arc::make_mut(&mut self.report);
+        let progress = |progress| events(Event::Collecting(progress));
+        match look_further(further.host, &self.policy, report, command, "the model asked for it", &progress).await {
+            Ok(asked) => asked.into(),
+            Err(error) => Outcome::Lost(reasons(&error).join(": ")),
+        }
     }
 
     fn read(&self, question: &str, prompt: &Prompt, reply: ChatReply) -> Answered {
@@ -194,7 +285,7 @@ impl Investigation {
         }
     }
 
-    fn answered_by(&self, question: &str, name: String, answered: &Answered, prompt: &Prompt) -> Diagnosis {
+    fn answered_by(&self, question: &str, answered: &Answered, prompt: &Prompt) -> Diagnosis {
         let Answered { verified, reply, repaired, .. } = answered;
         let findings = self.findings_for(question);
         let mut evidence = verified.evidence.clone();
@@ -217,7 +308,9 @@ impl Investigation {
             recommended_actions = self.actions(question, &findings);
         }
         let complete = reply.finish != Finish::Length;
-        let model = ModelUse::Answered { name, usage: reply.usage, complete, repaired: *repaired };
+        let name = visible_line(reply.model.clone());
+        let warnings = reply.warnings.iter().map(|warning| visible_line(warning.to_string())).collect();
+        let model = ModelUse::Answered { name, usage: reply.usage, complete, warnings, repaired: *repaired };
         let unverified = verified.unverified.clone();
         Diagnosis {
             root_cause,
@@ -241,6 +334,7 @@ impl Investigation {
             recommended_actions: Vec::new(),
             unverified: Vec::new(),
             prior_sessions: self.prior.clone(),
+            requests: Vec::new(),
             gaps: self.report.gaps().into_iter().map(|(command, reason)| Gap { command, reason }).collect(),
             model,
             tokens: TokenCount::new(self.collected_tokens, sent),
@@ -273,4 +367,10 @@ impl Investigation {
         });
         actions.take(MAX_ACTIONS).collect()
     }
+}
+
+/// The commands that a reply asks for: by calls of the tool, or in its text.
+fn commands(reply: &ChatReply) -> Vec<String> {
+    let called: Vec<String> = reply.tool_calls.iter().filter_map(ToolCall::command).collect();
+    if called.is_empty() { Answer::parse(&visible(reply.text.clone().into_bytes())).commands().collect() } else { called }
 }

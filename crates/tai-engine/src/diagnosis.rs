@@ -5,7 +5,7 @@ use serde::Serialize;
 use tai_llm::Usage;
 use tai_runbook::Severity;
 
-use crate::{Advice, PriorSession, Problem};
+use crate::{Advice, PriorSession, Problem, Request};
 
 /// The answer to one question: root cause, evidence, recommended actions, and what is missing.
 ///
@@ -33,6 +33,8 @@ pub struct Diagnosis {
     pub prior_sessions: Vec<PriorSession>,
     /// What a model said and what could not be verified. Nothing of it is above.
     pub unverified: Vec<Unverified>,
+    /// Commands that a model asked for, and what came of them.
+    pub requests: Vec<Request>,
     /// What could not be collected.
     pub gaps: Vec<Gap>,
     /// Who wrote the root cause.
@@ -163,6 +165,8 @@ pub enum ModelUse {
         usage: Option<Usage>,
         /// False when the answer was cut off at a limit.
         complete: bool,
+        /// What the operator should know about how it was asked.
+        warnings: Vec<String>,
         /// Whether it was told what could not be verified, and answered again.
         repaired: bool,
     },

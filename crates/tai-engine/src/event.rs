@@ -1,5 +1,7 @@
 use tai_collect::Progress;
 
+use crate::Request;
+
 /// How far an investigation has come.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -36,4 +38,13 @@ pub enum Event {
         /// Statements that could not be verified.
         statements: usize,
     },
+    /// A model answers.
+    Answering {
+        /// Its name.
+        model: String,
+        /// Tokens so far, reasoning included.
+        tokens: u64,
+    },
+    /// A model asked for a command.
+    Requested(Request),
 }

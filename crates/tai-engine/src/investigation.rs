@@ -11,7 +11,7 @@ use crate::convert::{documents, find_findings};
 use crate::meaning::Meaning;
 use crate::prompt::{self, Prompt};
 use crate::ranking::{Ranked, rank};
-use crate::{Error, Event, PriorSession, Unverified};
+use crate::{Error, Event, Outcome, PriorSession, Request, Unverified};
 
 /// Asked of the index when the operator's own words are in no output.
 const WORDS_OF_TROUBLE: &str = "error failed fatal critical emergency panic denied refused timeout killed full corrupt";
@@ -69,18 +69,20 @@ impl Default for Options {
 
 /// One investigation: what was collected for one issue, and what can be asked of it.
 pub struct Investigation {
-    pub(crate) report: Report,
+    pub(crate) report: Arc<Report>,
     findings: Vec<Finding>,
     pub(crate) index: Index,
     meaning: Meaning,
     /// Tokens of all evidence, estimated.
     pub(crate) collected_tokens: usize,
-    pub(crate) runbooks: Library,
+    pub(crate) runbooks: Arc<Library>,
     pub(crate) policy: Policy,
     pub(crate) options: Options,
     /// Questions that a model has answered, with its answers.
     pub(crate) answered: Vec<(String, String)>,
     pub(crate) prior: Vec<PriorSession>,
+    /// What models asked for so far.
+    pub(crate) requests: Vec<Request>,
 }
 
 impl Investigation {
@@ -100,22 +102,10 @@ impl Investigation {
         events(Event::Indexing { bytes });
         let policy = policy.clone();
         let work = move || {
-            let findings = find_findings(&report, &runbooks);
-            let index = Index::build(documents(&report), &options.chunks);
-            let collected_tokens = report.evidence().map(|c| ApproximateWordPieces.count(&c.text)).sum();
-            let (meaning, answered, prior) = (Meaning::default(), Vec::new(), Vec::new());
-            Investigation {
-                report,
-                findings,
-                index,
-                meaning,
-                collected_tokens,
-                runbooks,
-                policy,
-                options,
-                answered,
-                prior,
-            }
+            let (report, runbooks) = (Arc::new(report), Arc::new(runbooks));
+            let Indexed { findings, index, collected_tokens } = Indexed::of(&report, &runbooks, &options);
+            let (meaning, answered, prior, requests) = Default::default();
+            Investigation { report, findings, index, meaning, collected_tokens, runbooks, policy, options, answered, prior, requests }
         };
         tokio::task::spawn_blocking(work).await.map_err(Error::Interrupted)
     }
@@ -183,27 +173,57 @@ impl Investigation {
 
     /// The prompt that a model would get for the question.
     pub fn prompt(&self, question: &str) -> Prompt {
-        self.prompt_after(question, None)
+        self.prompt_for(question, &Turn::default())
     }
 
-    /// The same for a second answer: the first and what does not hold in it follow, and so much less evidence fits.
-    pub(crate) fn prompt_to_repair(&self, question: &str, answer: &str, unverified: &[Unverified]) -> Prompt {
-        self.prompt_after(question, Some((answer, unverified)))
-    }
-
-    fn prompt_after(&self, question: &str, rejected: Option<(&str, &[Unverified])>) -> Prompt {
+    pub(crate) fn prompt_for(&self, question: &str, turn: &Turn<'_>) -> Prompt {
         let findings = self.findings_for(question);
+        let context_tokens = turn.context.map_or(self.options.context_tokens, |most| most.min(self.options.context_tokens));
         prompt::build(&prompt::Parts {
             report: &self.report,
             findings: &findings,
-            evidence: &self.evidence_for(question),
+            evidence: &self.evidence_to_send(question),
             sections: &self.sections_for(question, &findings),
             prior: &self.prior,
             answered: &self.answered,
             question,
-            rejected,
-            options: &self.options,
+            requests: &self.requests,
+            turn,
+            options: &Options { context_tokens, ..self.options },
         })
+    }
+
+    /// The chunks for a question behind those that a model asked for.
+    fn evidence_to_send(&self, question: &str) -> Vec<Evidence> {
+        let ran = self.requests.iter().filter(|request| request.outcome == Outcome::Ran);
+        let of_command = |request: &Request| {
+            let found = self.retrieve(&request.command, self.options.top_k);
+            found.into_iter().filter(|chunk| chunk.command == request.command).take(2).collect::<Vec<_>>()
+        };
+        let mut chunks: Vec<Evidence> = ran.flat_map(of_command).collect();
+        for chunk in self.evidence_for(question) {
+            if !chunks.iter().any(|sent| sent.document == chunk.document && sent.start_line == chunk.start_line) {
+                chunks.push(chunk);
+            }
+        }
+        (1..).zip(&mut chunks).for_each(|(rank, chunk)| chunk.rank = rank);
+        chunks
+    }
+
+    /// Looks for findings and indexes again, after something was added to the report.
+    pub(crate) async fn index_again(&mut self, events: &(dyn Fn(Event) + Send + Sync)) {
+        events(Event::Indexing { bytes: self.report.evidence().map(|c| c.text.len()).sum() });
+        let (report, runbooks, options) = (Arc::clone(&self.report), Arc::clone(&self.runbooks), self.options);
+        let work = tokio::task::spawn_blocking(move || Indexed::of(&report, &runbooks, &options));
+        // Nobody aborts it: it ends, or has panicked.
+        let Ok(Indexed { findings, index, collected_tokens }) = work.await else { return };
+        (self.findings, self.index, self.collected_tokens) = (findings, index, collected_tokens);
+        if let Some(embedder) = self.meaning.embedder() {
+            // Without vectors, retrieval goes by words.
+            if let Err(error) = self.embed(embedder, events).await {
+                events(Event::EmbeddingFailed { reasons: reasons(&error) });
+            }
+        }
     }
 
     /// The chunks for a question; where none shares a word with it, the chunks that report trouble of any kind.
@@ -241,6 +261,34 @@ impl Investigation {
         sections.truncate(3);
         sections
     }
+}
+
+/// What a report gives for questions to come.
+struct Indexed {
+    findings: Vec<Finding>,
+    index: Index,
+    collected_tokens: usize,
+}
+
+impl Indexed {
+    fn of(report: &Report, runbooks: &Library, options: &Options) -> Self {
+        Indexed {
+            findings: find_findings(report, runbooks),
+            index: Index::build(documents(report), &options.chunks),
+            collected_tokens: report.evidence().map(|c| ApproximateWordPieces.count(&c.text)).sum(),
+        }
+    }
+}
+
+/// What a prompt has besides its question.
+#[derive(Default)]
+pub(crate) struct Turn<'a> {
+    /// Whether the model may ask for further commands.
+    pub(crate) may_ask: bool,
+    /// The most tokens that the model takes, where that is known.
+    pub(crate) context: Option<usize>,
+    /// An answer of which some statements do not hold.
+    pub(crate) rejected: Option<(&'a str, &'a [Unverified])>,
 }
 
 /// The error and its causes, fit to be shown.

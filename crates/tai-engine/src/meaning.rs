@@ -46,6 +46,11 @@ impl Meaning {
         Ok(())
     }
 
+    /// The embedder, once there is one.
+    pub(crate) fn embedder(&self) -> Option<Arc<dyn Embedder>> {
+        self.embedder.clone()
+    }
+
     /// Lets a reranker take part.
     pub(crate) fn rerank_with(&mut self, reranker: Arc<dyn Reranker>) {
         self.reranker = Some(reranker);

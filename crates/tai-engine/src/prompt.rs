@@ -5,10 +5,12 @@ use tai_llm::Message;
 use tai_rag::{ApproximateWordPieces, Evidence, TokenCounter};
 use tai_runbook::{Finding, Section};
 
-use crate::{Options, PriorSession, Unverified};
+use crate::investigation::Turn;
+use crate::{Options, PriorSession, Request, Unverified};
 
 const SYSTEM: &str = include_str!("prompt_system.md");
 const REPAIR: &str = include_str!("prompt_repair.md");
+const ASK: &str = include_str!("prompt_ask.md");
 /// Statements of an answer that a model is told of.
 const MAX_REJECTED: usize = 8;
 const MAX_FINDINGS: usize = 5;
@@ -41,17 +43,18 @@ pub(crate) struct Parts<'a> {
     pub(crate) prior: &'a [PriorSession],
     pub(crate) answered: &'a [(String, String)],
     pub(crate) question: &'a str,
-    /// An answer of which some statements do not hold.
-    pub(crate) rejected: Option<(&'a str, &'a [Unverified])>,
+    pub(crate) requests: &'a [Request],
+    pub(crate) turn: &'a Turn<'a>,
     pub(crate) options: &'a Options,
 }
 
 /// Everything but the evidence is written first; the evidence gets what is left of the context, the best chunks first.
 pub(crate) fn build(parts: &Parts<'_>) -> Prompt {
-    let mut messages = vec![Message::system(SYSTEM)];
+    let system = if parts.turn.may_ask { format!("{SYSTEM}\n{ASK}") } else { SYSTEM.to_owned() };
+    let mut messages = vec![Message::system(system)];
     messages.extend(history(parts.answered, parts.options.context_tokens / 4));
     let (head, tail) = (head(parts), tail(parts));
-    let again = parts.rejected.map(|(answer, unverified)| repair(answer, unverified)).unwrap_or_default();
+    let again = parts.turn.rejected.map(|(answer, unverified)| repair(answer, unverified)).unwrap_or_default();
     let fixed: usize = messages.iter().chain(&again).map(|message| count(&message.content)).sum();
     // A model's own tokens are not those of the estimate: a tenth is kept free.
     let room = parts.options.context_tokens * 9 / 10;
@@ -139,6 +142,11 @@ fn tail(parts: &Parts<'_>) -> String {
     let gaps =
         gaps.iter().take(MAX_GAPS).map(|(command, reason)| format!("{}: {}\n", beginning(command), beginning(reason)));
     let gaps: String = gaps.collect();
+    if !parts.requests.is_empty() {
+        let told = parts.requests.iter().map(|Request { command, outcome }| format!("{}: {}\n", beginning(command), beginning(&outcome.to_string())));
+        text.push_str("\n# What you asked for\n");
+        fence(&mut text, &told.collect::<String>());
+    }
     if !gaps.is_empty() {
         text.push_str("\n# Could not be collected\n");
         fence(&mut text, &gaps);

@@ -21,7 +21,8 @@ use grounds::{Grounds, abstains};
 use particular::unsupported;
 use place::{Place, find, find_in, is_telling};
 pub use problem::Problem;
-use quotation::{Quotation, quotations};
+use quotation::Quotation;
+pub(crate) use quotation::quotations;
 pub(crate) use sentence::{citations, rename_citations};
 use sentence::{runbook_citations, sentences, session_citations, split_citations, without_citations};
 

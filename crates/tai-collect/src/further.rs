@@ -1,0 +1,58 @@
+use tai_ssh::{Host, Limits, Policy};
+
+use crate::run::{Progress, Run};
+use crate::{Error, Report};
+
+/// Bytes of a line that are read as a command: nobody asks for a longer one in earnest.
+const MAX_BYTES: usize = 4096;
+
+/// What came of a command that somebody asked for besides the plan.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "state", content = "reason", rename_all = "snake_case")]
+pub enum Asked {
+    /// It ran; what came of it is in the report.
+    Ran,
+    /// It had run before.
+    Known,
+    /// The policy denies it: why, and what to do instead.
+    Denied(String),
+}
+
+/// Runs a command that nobody planned, if the policy allows it, and adds what comes of it to the report. `reason` is what the report says of why it ran.
+///
+/// # Errors
+///
+/// When the host is lost. A command that fails is part of the report.
+pub async fn look_further(
+    host: &dyn Host,
+    policy: &Policy,
+    report: &mut Report,
+    line: &str,
+    reason: &str,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Asked, Error> {
+    let line = line.trim();
+    if line.len() > MAX_BYTES {
+        return Ok(Asked::Denied(format!("a command of more than {MAX_BYTES} bytes")));
+    }
+    let command = match policy.check(line) {
+        Ok(command) => command,
+        Err(denied) => {
+            let hint = policy.explain(line).hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+            return Ok(Asked::Denied(format!("{denied}{hint}")));
+        }
+    };
+    let shown = tai_ssh::visible_line(command.to_string());
+    if report.collected.iter().any(|collected| collected.command == shown) {
+        return Ok(Asked::Known);
+    }
+    let mut run = Run::new(host, policy, None, progress);
+    run.collected_at.clone_from(&report.collected_at);
+    progress(Progress::Planned(1));
+    let output = run.run_one(&command, &Limits::default()).await?;
+    run.add(command.to_string(), output, String::new(), reason.to_owned(), true);
+    report.collected.append(&mut run.collected);
+    report.readings.append(&mut run.readings);
+    report.unread.append(&mut run.unread);
+    Ok(Asked::Ran)
+}
