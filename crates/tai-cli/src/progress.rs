@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tai_collect::Progress;
-use tai_engine::Event;
+use tai_engine::{Event, Request};
 
 use crate::exit::Failure;
 use crate::terminal;
@@ -71,6 +71,11 @@ pub(crate) struct ProgressLine {
 }
 
 impl ProgressLine {
+    /// What it is a line of.
+    pub(crate) fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
     /// Shows what is being done.
     pub(crate) fn show_text(&self, text: String) {
         self.bar.set_message(text);
@@ -92,6 +97,14 @@ impl ProgressLine {
                 None
             }
             Event::Asking { model, tokens } => Some(format!("asking {model}, about {tokens} tokens")),
+            Event::Answering { model, tokens } => Some(format!("{model} answers, {tokens} tokens so far")),
+            Event::Repairing { model, statements } => {
+                Some(format!("{statements} statements of {model} do not hold: asking again"))
+            }
+            Event::Requested(Request { command, outcome }) => {
+                self.note(&format!("the model asked for {command}: {outcome}"));
+                None
+            }
         };
         if let Some(message) = message {
             self.bar.set_message(message);

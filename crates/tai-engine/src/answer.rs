@@ -64,7 +64,9 @@ impl Answer {
 
     /// The commands that it asks for, as they are to be run.
     pub(crate) fn commands(&self) -> impl Iterator<Item = String> {
-        let code = |item: &String| quotations(item).into_iter().find(|q| q.is_code).map_or(item.as_str(), |q| q.text).trim().to_owned();
+        let code = |item: &String| {
+            quotations(item).into_iter().find(|q| q.is_code).map_or(item.as_str(), |q| q.text).trim().to_owned()
+        };
         self.requests.iter().map(code).filter(|command| !command.is_empty() && !command.eq_ignore_ascii_case("none"))
     }
 

@@ -150,7 +150,12 @@ impl Investigation {
     }
 
     /// Runs what a model asks for, as far as the policy and the operator allow, and takes it up as evidence.
-    async fn look_further(&mut self, further: Further<'_>, commands: Vec<String>, events: &(dyn Fn(Event) + Send + Sync)) {
+    async fn look_further(
+        &mut self,
+        further: Further<'_>,
+        commands: Vec<String>,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) {
         let mut has_run = false;
         for command in commands.into_iter().take(MAX_REQUESTS) {
             let outcome = self.run_further(further, &command, events).await;
@@ -164,7 +169,12 @@ impl Investigation {
         }
     }
 
-    async fn run_further(&mut self, further: Further<'_>, command: &str, events: &(dyn Fn(Event) + Send + Sync)) -> Outcome {
+    async fn run_further(
+        &mut self,
+        further: Further<'_>,
+        command: &str,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) -> Outcome {
         if let Some(consent) = further.consent
             && self.policy.explain(command).allowed
             && !consent.allows(command).await
@@ -372,5 +382,9 @@ impl Investigation {
 /// The commands that a reply asks for: by calls of the tool, or in its text.
 fn commands(reply: &ChatReply) -> Vec<String> {
     let called: Vec<String> = reply.tool_calls.iter().filter_map(ToolCall::command).collect();
-    if called.is_empty() { Answer::parse(&visible(reply.text.clone().into_bytes())).commands().collect() } else { called }
+    if called.is_empty() {
+        Answer::parse(&visible(reply.text.clone().into_bytes())).commands().collect()
+    } else {
+        called
+    }
 }

@@ -105,7 +105,19 @@ impl Investigation {
             let (report, runbooks) = (Arc::new(report), Arc::new(runbooks));
             let Indexed { findings, index, collected_tokens } = Indexed::of(&report, &runbooks, &options);
             let (meaning, answered, prior, requests) = Default::default();
-            Investigation { report, findings, index, meaning, collected_tokens, runbooks, policy, options, answered, prior, requests }
+            Investigation {
+                report,
+                findings,
+                index,
+                meaning,
+                collected_tokens,
+                runbooks,
+                policy,
+                options,
+                answered,
+                prior,
+                requests,
+            }
         };
         tokio::task::spawn_blocking(work).await.map_err(Error::Interrupted)
     }
@@ -141,7 +153,7 @@ impl Investigation {
 
     /// Lets prompts and reports from here on tell of these past sessions, in place of those that were given before.
     pub fn recall(&mut self, prior: Vec<PriorSession>) {
-        self.prior = prior;
+        self.prior = prior.into_iter().map(PriorSession::visible).collect();
     }
 
     /// What was collected.
@@ -178,7 +190,8 @@ impl Investigation {
 
     pub(crate) fn prompt_for(&self, question: &str, turn: &Turn<'_>) -> Prompt {
         let findings = self.findings_for(question);
-        let context_tokens = turn.context.map_or(self.options.context_tokens, |most| most.min(self.options.context_tokens));
+        let context_tokens =
+            turn.context.map_or(self.options.context_tokens, |most| most.min(self.options.context_tokens));
         prompt::build(&prompt::Parts {
             report: &self.report,
             findings: &findings,

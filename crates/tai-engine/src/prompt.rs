@@ -143,7 +143,9 @@ fn tail(parts: &Parts<'_>) -> String {
         gaps.iter().take(MAX_GAPS).map(|(command, reason)| format!("{}: {}\n", beginning(command), beginning(reason)));
     let gaps: String = gaps.collect();
     if !parts.requests.is_empty() {
-        let told = parts.requests.iter().map(|Request { command, outcome }| format!("{}: {}\n", beginning(command), beginning(&outcome.to_string())));
+        let told = parts.requests.iter().map(|Request { command, outcome }| {
+            format!("{}: {}\n", beginning(command), beginning(&outcome.to_string()))
+        });
         text.push_str("\n# What you asked for\n");
         fence(&mut text, &told.collect::<String>());
     }
@@ -163,12 +165,13 @@ fn runbook_context(text: &mut String, sections: &[&Section], budget: usize) {
     let mut left = budget;
     let mut heading = "\n# Runbook Context\n";
     for section in sections {
-        let tokens = count(&section.text);
+        let tokens = count(&section.text) + FENCE_TOKENS;
         if tokens > left {
             continue;
         }
         left -= tokens;
-        let _ = write!(text, "{heading}Runbook: {}\n{}\n", section.citation, section.text.trim());
+        let _ = writeln!(text, "{heading}Runbook: {}", section.citation);
+        fence(text, section.text.trim());
         heading = "";
     }
 }
@@ -195,7 +198,7 @@ fn prior_sessions(text: &mut String, sessions: &[PriorSession]) {
     }
 }
 
-/// Fences data of the host, with more backticks than any row of them in it: nothing in the data can end the fence. Everything that a host can write is in one: output, commands and
+/// Fences data, with more backticks than any row of them in it: nothing in the data can end the fence. Everything that a host or the author of a runbook can write is in one: output, commands and
 /// causes that quote it, its name.
 fn fence(text: &mut String, data: &str) {
     let longest = data.split(|c| c != '`').map(str::len).max().unwrap_or(0);

@@ -56,6 +56,12 @@ looks_at_hosts! {
         /// trust the certificates of this PEM file besides Mozilla's
         #[argh(option, arg_name = "FILE")]
         pub(crate) ca_file: Option<PathBuf>,
+        /// how many times the model may ask for further commands (2); each goes through the policy
+        #[argh(option, arg_name = "N", default = "2")]
+        pub(crate) rounds: usize,
+        /// ask before each command that the model wants to be run
+        #[argh(switch)]
+        pub(crate) ask: bool,
         /// allow a base URL outside the private network: evidence will leave it
         #[argh(switch)]
         pub(crate) allow_remote: bool,

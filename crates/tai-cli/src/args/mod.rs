@@ -138,6 +138,7 @@ pub(crate) const SWITCHES: &[&str] = &[
     "--all",
     "--allow-remote",
     "--archive",
+    "--ask",
     "--audit",
     "--dry-run",
     "--emails",

@@ -1,10 +1,11 @@
 use std::io::{self, BufRead};
 use std::path::Path;
 
+use async_trait::async_trait;
 use tai_collect::Scope;
-use tai_engine::{Diagnosis, Investigation, ModelUse, Options, Start};
+use tai_engine::{Asking, Consent, Diagnosis, Event, Further, Investigation, ModelUse, Options, Start};
 use tai_runbook::Library;
-use tai_ssh::Policy;
+use tai_ssh::{Host, Policy};
 use tai_store::Session;
 use tokio::sync::Mutex;
 
@@ -16,12 +17,17 @@ use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
 use crate::output::Output;
 use crate::progress::Screen;
-use crate::terminal::is_interactive;
+use crate::terminal::{confirm, is_interactive};
 use crate::wire::{ModelFlags, Opener, Place, RunLog, WiredModel, WiredRankers};
 use crate::{render, wire};
 
 pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     let issue = issue(&args.issue)?;
+    if args.ask && !is_interactive() {
+        return Err(
+            Failure::usage("--ask needs a terminal to ask on").hint("--rounds 0 lets the model ask for nothing")
+        );
+    }
     let format = format(&args)?;
     let flags = wire::with_environment(args.where_to_look());
     let (config, persists) = (wire::config()?, !flags.no_persist);
@@ -77,6 +83,8 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
 struct Begun {
     looked: Looked,
     investigation: Investigation,
+    /// Where a model may look further.
+    host: Box<dyn Host>,
     /// What is remembered of it.
     session: Option<Session>,
     log: Option<RunLog>,
@@ -142,19 +150,36 @@ impl Case<'_> {
         if args.show_prompt {
             let text = render::prompt(&investigation.prompt(issue), format)?;
             let looked = Looked { exit, text, gist: String::new() };
-            return Ok(Begun { looked, investigation, session: None, log });
+            drop(ahead);
+            return Ok(Begun { looked, investigation, host: wired.host, session: None, log });
         }
         let diagnosis = {
             let _turn = self.turn.lock().await;
-            investigation.diagnose(issue, self.model.model.as_deref(), &events).await
+            self.diagnose(&mut investigation, &*wired.host, issue, line.screen(), &events).await
         };
+        drop(ahead);
         // Before anything is printed: whoever ends tai now has read nothing yet, and what was found is not lost.
         let session = self.recall.keep(&investigation, &diagnosis).await;
         exit = exit.max(model_exit(&diagnosis, self.model));
         log.iter().for_each(|log| log.answered(&diagnosis, exit));
         let gist = diagnosis.root_cause.first().map(|cause| cause.text.clone()).unwrap_or_default();
         let looked = Looked { exit, text: render::diagnosis(&diagnosis, format)?, gist };
-        Ok(Begun { looked, investigation, session, log })
+        Ok(Begun { looked, investigation, host: wired.host, session, log })
+    }
+
+    async fn diagnose(
+        &self,
+        investigation: &mut Investigation,
+        host: &dyn Host,
+        question: &str,
+        screen: &Screen,
+        events: &(dyn Fn(Event) + Send + Sync),
+    ) -> Diagnosis {
+        let operator = Operator { screen: screen.clone() };
+        let consent: Option<&dyn Consent> = if self.args.ask { Some(&operator) } else { None };
+        let further = Some(Further { host, rounds: self.args.rounds, consent });
+        let asking = self.model.model.as_deref().map(|model| Asking { model, further });
+        investigation.diagnose_with(question, asking, events).await
     }
 
     /// Looks at the only place there is; on a terminal questions may follow.
@@ -175,19 +200,19 @@ impl Case<'_> {
 
     /// Answers questions until there are no more.
     async fn converse(&self, begun: &mut Begun, screen: &Screen) -> Result<Exit, Failure> {
-        let Begun { looked, investigation, session, log } = begun;
-        let host = investigation.report().host.clone();
+        let Begun { looked, investigation, host, session, log } = begun;
+        let name = investigation.report().host.clone();
         let mut exit = looked.exit;
         while let Some(question) = read_question(screen).await? {
             let current = session.as_ref().map(|session| session.id.as_str());
-            let prior = self.recall.for_question(&question, &host, current).await;
+            let prior = self.recall.for_question(&question, &name, current).await;
             investigation.recall(prior);
             let line = screen.line(None);
             let events = |event| {
                 log.iter().for_each(|log| log.event(&event));
                 line.show(event);
             };
-            let diagnosis = investigation.diagnose(&question, self.model.model.as_deref(), &events).await;
+            let diagnosis = self.diagnose(investigation, &**host, &question, screen, &events).await;
             line.clear();
             if let Some(session) = session {
                 self.recall.amend(session, &diagnosis).await;
@@ -197,6 +222,21 @@ impl Case<'_> {
             log.iter().for_each(|log| log.answered(&diagnosis, exit));
         }
         Ok(exit)
+    }
+}
+
+/// The person at the terminal, who may decline a command.
+struct Operator {
+    screen: Screen,
+}
+
+#[async_trait]
+impl Consent for Operator {
+    async fn allows(&self, command: &str) -> bool {
+        let (screen, question) = (self.screen.clone(), format!("The model asks for `{command}`. Run it?"));
+        let asked = tokio::task::spawn_blocking(move || screen.pause(|| confirm(&question)));
+        // Without an answer nothing runs.
+        matches!(asked.await, Ok(Ok(true)))
     }
 }
 

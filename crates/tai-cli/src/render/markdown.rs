@@ -46,6 +46,12 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         let _ =
             writeln!(text, "- {}: {} (why: {})", statement.part, plain(&statement.text), plain(&problems(statement)));
     }
+    if !diagnosis.requests.is_empty() {
+        text += "\n## Asked for by the Model\n\n";
+    }
+    for request in &diagnosis.requests {
+        let _ = writeln!(text, "- {}: {}", code(&request.command), plain(&request.outcome.to_string()));
+    }
     if !diagnosis.prior_sessions.is_empty() {
         text += "\n## Prior Sessions\n\n";
     }

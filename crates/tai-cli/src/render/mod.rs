@@ -31,7 +31,7 @@ pub(crate) use tables::{collection, evidence, explanation, policy_table, prompt}
 
 use std::collections::BTreeSet;
 
-use tai_engine::{Action, Diagnosis, Effect, ModelUse, PriorSession, Quote, Unverified};
+use tai_engine::{Action, Diagnosis, Effect, ModelUse, PriorSession, Quote, TokenCount, Unverified};
 
 use crate::args::Format;
 use crate::exit::{Exit, Failure};
@@ -105,7 +105,7 @@ fn authorship(diagnosis: &Diagnosis) -> String {
                 "The model {name} did not answer ({reasons}): this report comes from known signals and ranked evidence."
             )
         }
-        ModelUse::Answered { name, complete, repaired, .. } => {
+        ModelUse::Answered { name, complete, repaired, warnings, .. } => {
             let cut = if *complete { "" } else { " Its answer was cut off at the limit." };
             let again =
                 if *repaired { " It was asked again, after some of its first answer did not hold." } else { "" };
@@ -114,10 +114,9 @@ fn authorship(diagnosis: &Diagnosis) -> String {
                 1 => "one statement does not hold against what was collected.".to_owned(),
                 many => format!("{many} statements do not hold against what was collected."),
             };
-            format!(
-                "Written by {name} from about {} of {} tokens; {doubted}{again}{cut}",
-                tokens.sent, tokens.collected
-            )
+            let warnings: String = warnings.iter().map(|warning| format!(" Note: {warning}.")).collect();
+            let TokenCount { sent, collected, .. } = tokens;
+            format!("Written by {name} from about {sent} of {collected} tokens; {doubted}{again}{cut}{warnings}")
         }
     }
 }

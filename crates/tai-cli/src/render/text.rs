@@ -30,6 +30,12 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
     }
     actions(&mut text, &diagnosis.recommended_actions, width);
     unverified(&mut text, diagnosis, width);
+    if !diagnosis.requests.is_empty() {
+        text += "\nAsked for by the Model\n";
+    }
+    for request in &diagnosis.requests {
+        item(&mut text, "- ", &format!("{}: {}", request.command, request.outcome), width);
+    }
     if !diagnosis.prior_sessions.is_empty() {
         text += "\nPrior Sessions\n";
     }
