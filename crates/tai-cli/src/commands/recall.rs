@@ -158,11 +158,11 @@ fn session_of(investigation: &Investigation, diagnosis: &Diagnosis, secrets: &mu
 /// What was found and recommended, without secrets.
 fn found(diagnosis: &Diagnosis, secrets: &mut Secrets) -> Session {
     let citation = |quote: &Quote| {
-        let (command, start, end) = (quote.command.as_ref()?, quote.start_line?, quote.end_line?);
+        let (start, end) = (quote.start_line, quote.end_line);
         let lines = if start == end { format!("line {start}") } else { format!("lines {start} to {end}") };
-        Some(format!("{command}, {lines}"))
+        format!("{}, {lines}", quote.command)
     };
-    let evidence: Vec<String> = diagnosis.evidence.iter().filter_map(citation).take(MAX_KEPT).collect();
+    let evidence: Vec<String> = diagnosis.evidence.iter().map(citation).take(MAX_KEPT).collect();
     let action = |action: &tai_engine::Action| match &action.runbook {
         Some(runbook) => format!("{} ({runbook})", action.text),
         None => action.text.clone(),

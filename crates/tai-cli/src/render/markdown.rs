@@ -3,7 +3,7 @@ use std::fmt::Write;
 use tai_collect::NOT_CAPTURED;
 use tai_engine::{Diagnosis, Gap, Quote, Verdict};
 
-use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, PAST, UNVERIFIED, authorship, effect, place, prior, problems};
+use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, PAST, UNVERIFIED, authorship, doubts, effect, place, prior};
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let mut text = format!("# {}\n\n", plain(&diagnosis.question));
@@ -43,8 +43,7 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         let _ = write!(text, "\n## Unverified\n\n{UNVERIFIED}\n\n");
     }
     for statement in &diagnosis.unverified {
-        let _ =
-            writeln!(text, "- {}: {} (why: {})", statement.part, plain(&statement.text), plain(&problems(statement)));
+        let _ = writeln!(text, "- {}: {} (why: {})", statement.part, plain(&statement.text), plain(&doubts(statement)));
     }
     if !diagnosis.requests.is_empty() {
         text += "\n## Asked for by the Model\n\n";

@@ -88,7 +88,7 @@ fn effect(action: &Action) -> Option<String> {
 }
 
 /// Why a statement is not passed on as fact.
-fn problems(unverified: &Unverified) -> String {
+fn doubts(unverified: &Unverified) -> String {
     unverified.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 

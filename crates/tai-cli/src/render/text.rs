@@ -4,7 +4,7 @@ use tai_collect::NOT_CAPTURED;
 use tai_engine::{Action, Cause, Diagnosis, Gap, Quote, Verdict};
 use textwrap::{Options, WordSplitter, fill};
 
-use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, PAST, UNVERIFIED, authorship, effect, place, prior, problems};
+use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, PAST, UNVERIFIED, authorship, doubts, effect, place, prior};
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
     let when = diagnosis.collected_at.as_deref().map(|at| format!(", collected {at}")).unwrap_or_default();
@@ -85,7 +85,7 @@ fn unverified(text: &mut String, diagnosis: &Diagnosis, width: usize) {
     item(text, "", UNVERIFIED, width);
     for statement in &diagnosis.unverified {
         item(text, "? ", &format!("{}: {}", statement.part, statement.text), width);
-        item(text, "  why: ", &problems(statement), width);
+        item(text, "  why: ", &doubts(statement), width);
     }
 }
 

@@ -42,7 +42,7 @@ impl RunLog {
         Ok(log)
     }
 
-    /// Writes an event, but for vectors that are still being made.
+    /// Writes an event, but for vectors and answers that are still being made.
     pub(crate) fn event(&self, event: &Event) {
         let (name, details) = match event {
             Event::Collecting(Progress::Planned(more)) => ("planned", json!({"commands": more})),
@@ -59,6 +59,11 @@ impl RunLog {
             Event::Embedding { .. } => return,
             Event::EmbeddingFailed { reasons } => ("embedding failed", json!({"reasons": reasons})),
             Event::Asking { model, tokens } => ("asking", json!({"model": model, "tokens": tokens})),
+            Event::Answering { .. } => return,
+            Event::Repairing { model, statements } => {
+                ("asking again", json!({"model": model, "unverified": statements}))
+            }
+            Event::Requested(request) => ("requested", json!(request)),
         };
         self.write(name, details);
     }
@@ -73,7 +78,7 @@ impl RunLog {
         };
         let details = json!({
             "question": diagnosis.question, "root_cause": causes, "model": model, "model_failed": failed,
-            "evidence": diagnosis.evidence.len(), "gaps": diagnosis.gaps.len(), "exit": exit.code(),
+            "evidence": diagnosis.evidence.len(), "unverified": diagnosis.unverified.len(), "gaps": diagnosis.gaps.len(), "exit": exit.code(),
         });
         self.write("answered", details);
     }

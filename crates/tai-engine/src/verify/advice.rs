@@ -95,10 +95,12 @@ impl Advisor<'_> {
         let words = without_prefix(&words);
         let Some(program) = words.first().map(|word| word.rsplit('/').next().unwrap_or(word)) else { return false };
         // A unit, a package and a program may have one name: alone it is none to run, but where it is dangerous by itself.
-        let is_named = self.policy.programs().iter().any(|known| known.name() == program)
-            || is_known(program)
-            || READERS.contains(&program);
-        is_named && (words.len() > 1 || matches!(program, "reboot" | "poweroff" | "halt" | "shutdown"))
+        self.is_known(program) && (words.len() > 1 || matches!(program, "reboot" | "poweroff" | "halt" | "shutdown"))
+    }
+
+    fn is_known(&self, program: &str) -> bool {
+        let is_listed = || self.policy.programs().iter().any(|known| known.name() == program);
+        is_known(program) || READERS.contains(&program) || is_listed()
     }
 
     fn effect(&self, line: &Line) -> Effect {
@@ -130,7 +132,8 @@ impl Advisor<'_> {
         match risk(program, arguments) {
             Some("reads only") => Effect::Reads,
             Some(risk) => changes(risk),
-            None if READERS.contains(&program.as_str()) => Effect::Reads,
+            // It is known, and what it is told to do is none of the things that change a host.
+            None if self.is_known(program) => Effect::Reads,
             None => changes("tai does not know what it does"),
         }
     }

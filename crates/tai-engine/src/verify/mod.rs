@@ -1,6 +1,7 @@
 //! Holds a model's answer against what it was given. Everything here is mechanical: bytes, names and numbers are compared, nothing is understood.
 
 mod advice;
+mod errno;
 mod grounds;
 mod particular;
 mod place;
@@ -18,17 +19,22 @@ use tai_runbook::{Finding, Section};
 pub(crate) use advice::Advisor;
 pub use advice::{Advice, Effect};
 use grounds::{Grounds, abstains};
-use particular::unsupported;
+use particular::particulars;
 use place::{Place, find, find_in, is_telling};
 pub use problem::Problem;
 use quotation::Quotation;
 pub(crate) use quotation::quotations;
 pub(crate) use sentence::{citations, rename_citations};
-use sentence::{runbook_citations, sentences, session_citations, split_citations, without_citations};
+use sentence::{
+    runbook_citations, sentences, session_citations, speaks_of_the_past, split_citations, without_citations,
+};
 
 use crate::answer::Answer;
 use crate::diagnosis::{Action, Cause, Part, Quote, Unverified, Verdict};
 use crate::quote::{push_distinct, quote};
+
+/// Code of so many words in a recommendation is no setting.
+const MIN_LINE_WORDS: usize = 5;
 
 /// What a model was given.
 pub(crate) struct Verifier<'a> {
@@ -41,6 +47,8 @@ pub(crate) struct Verifier<'a> {
     pub(crate) sessions: &'a [String],
     /// What may be said without a citation: the ticket, the host and its facts.
     pub(crate) facts: &'a str,
+    /// What the operator asks.
+    pub(crate) question: &'a str,
     /// What services are called, in lower case.
     pub(crate) names: &'a BTreeSet<String>,
     pub(crate) advisor: Advisor<'a>,
@@ -166,13 +174,17 @@ impl Verifier<'_> {
             }
         }
         let names_runbook = |word: &str| runbook_citations(sentence).any(|citation| citation == word);
-        let missing = unsupported(&rest, &grounds.texts, self.names).into_iter().filter(|word| !names_runbook(word));
+        let found = particulars(&rest, sentence, &grounds.texts, self.names);
+        let missing = found.missing.into_iter().filter(|word| !names_runbook(word));
         problems.extend(missing.map(|what| Problem::Unsupported { what: what.to_owned() }));
+        let grounds = Grounds { texts: grounds.texts.split_off(1) };
+        problems
+            .extend(grounds.unheard_of(&rest).into_iter().map(|what| Problem::Unsupported { what: what.to_owned() }));
         if problems.is_empty() && !abstains(sentence) && past.is_empty() {
             let of_findings = Grounds { texts: self.findings.iter().map(|finding| finding.cause.as_str()).collect() };
-            if cited.is_empty() && (self.findings.is_empty() || !of_findings.are_related(sentence)) {
+            if cited.is_empty() && (self.findings.is_empty() || !of_findings.are_related(sentence, self.question)) {
                 problems.push(Problem::NoEvidence);
-            } else if !grounds.are_related(sentence) {
+            } else if found.supported == 0 && quoted.is_empty() && !grounds.are_related(sentence, self.question) {
                 problems.push(Problem::Unrelated);
             }
         }
@@ -193,13 +205,16 @@ impl Verifier<'_> {
             |code: &str| commands.iter().any(|advice| !advice.command.is_empty() && code.contains(&advice.command));
         let grounds = self.grounds(&self.sent.iter().collect::<Vec<_>>());
         let quoted = quotations(text);
-        // Code is a command to run, and quotation marks within it are the shell's, unless the text cites evidence.
-        let is_advice = |code: &Quotation<'_>| code.is_code && (numbers.is_empty() || is_command(code.text.trim()));
+        // Code is a command to run, in which quotation marks are the shell's, or a setting of a few words; what is longer is a line that somebody wrote.
+        let is_setting = |code: &str| numbers.is_empty() && code.split_whitespace().count() < MIN_LINE_WORDS;
+        let is_advice = |code: &Quotation<'_>| code.is_code && (is_setting(code.text) || is_command(code.text.trim()));
         let advised: Vec<_> = quoted.iter().filter(|code| is_advice(code)).map(|code| code.range(text)).collect();
         for quotation in &quoted {
             let (said, range) = (quotation.text.trim(), quotation.range(text));
             let is_advised = advised.iter().any(|code| code.start <= range.start && range.end <= code.end);
-            let is_said = grounds.hold(said) || self.names_command(said, &[]);
+            let is_said = grounds.hold(said)
+                || self.advisor.input.iter().any(|text| text.contains(said))
+                || self.names_command(said, &[]);
             if !is_advised && !is_said && find(said, self.documents).is_none() {
                 problems.push(Problem::NotInEvidence { quote: said.to_owned() });
             }
@@ -217,6 +232,9 @@ impl Verifier<'_> {
         let mut problems: Vec<Problem> =
             unknown.map(|citation| Problem::NoSuchRunbook { citation: citation.to_owned() }).collect();
         let mut past = Vec::new();
+        if speaks_of_the_past(text) && session_citations(text).is_empty() {
+            problems.push(Problem::UncitedSession);
+        }
         for (_, number) in session_citations(text) {
             match number.checked_sub(1).and_then(|index| self.sessions.get(index)) {
                 Some(session) => past.push(session),

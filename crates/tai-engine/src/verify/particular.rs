@@ -6,31 +6,54 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// The particulars of a sentence that are not in any of `texts`: numbers with their units, paths, names of units, addresses, error codes and other names that are no English words. `names` are what the host
-/// calls its services.
-pub(crate) fn unsupported<'t>(sentence: &'t str, texts: &[&str], names: &BTreeSet<String>) -> Vec<&'t str> {
-    let mut missing = Vec::new();
+use super::errno::text_of;
+
+/// What of a sentence's particulars is in one of the texts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Particulars<'t> {
+    /// How many are.
+    pub(crate) supported: usize,
+    /// Those that are not.
+    pub(crate) missing: Vec<&'t str>,
+}
+
+/// Looks for the particulars of a sentence in `texts`: numbers with their units, paths, names of units, addresses, error codes and other names that are no English words. `names` are what the host
+/// calls its services, `context` is the sentence with its quotations.
+pub(crate) fn particulars<'t>(
+    sentence: &'t str,
+    context: &str,
+    texts: &[&str],
+    names: &BTreeSet<String>,
+) -> Particulars<'t> {
+    let mut found = Particulars::default();
     let words: Vec<&str> = words(sentence).collect();
     let undated: Vec<Cow<'_, str>> = texts.iter().map(|text| TIME.replace_all(text, " ")).collect();
     for (i, word) in words.iter().copied().enumerate() {
         let is_there = match kind(word, names) {
-            Kind::Prose => true,
+            Kind::Prose => continue,
             Kind::Number(number) => {
                 let next = words.get(i + 1).copied();
                 let number = number.with_unit_of(next);
                 let is_date = number.is_year()
                     || [i.checked_sub(1).and_then(|i| words.get(i).copied()), next].into_iter().flatten().any(is_month);
-                let is_in = |text: &str| has_word(text, word) || number.is_in(text);
+                let is_in = |text: &str| (number.unit.is_none() && has_word(text, word)) || number.is_in(text);
                 // A 21 that says the day of each line is no error 21.
                 undated.iter().any(|text| is_in(text)) || (is_date && texts.iter().any(|text| is_in(text)))
             }
-            Kind::Name => texts.iter().any(|text| has_name(text, word)) || parts_are_there(word, texts, names),
+            Kind::Name => {
+                let is_text =
+                    text_of(word).is_some_and(|error| texts.iter().any(|text| text.to_lowercase().contains(error)));
+                is_text || texts.iter().any(|text| has_name(text, word)) || parts_are_there(word, texts, names)
+            }
+            Kind::Service => texts.iter().any(|text| names_service(text, word, context)),
         };
-        if !is_there && !missing.contains(&word) {
-            missing.push(word);
+        if is_there {
+            found.supported += 1;
+        } else if !found.missing.contains(&word) {
+            found.missing.push(word);
         }
     }
-    missing
+    found
 }
 
 /// Whether `text` holds `word` as one of its own: no letter joins it to another, no digit makes it another number.
@@ -71,6 +94,8 @@ enum Kind {
     Prose,
     Number(Number),
     Name,
+    /// What the host calls a service: a list in which it merely stands says nothing about it.
+    Service,
 }
 
 fn kind(word: &str, names: &BTreeSet<String>) -> Kind {
@@ -91,8 +116,8 @@ fn kind(word: &str, names: &BTreeSet<String>) -> Kind {
     let is_known = ["IPv4", "IPv6", "x86", "OAuth2", "HTTP/2"].iter().any(|known| word.eq_ignore_ascii_case(known));
     match () {
         () if is_known || is_ordinal => Kind::Prose,
-        () if is_path || is_joined || is_code || digits > 0 => Kind::Name,
-        () if names.contains(&word.to_lowercase()) => Kind::Name,
+        () if names.contains(&word.to_lowercase()) => Kind::Service,
+        () if is_path || is_joined || is_code || digits > 0 || is_camel(word) => Kind::Name,
         () => Kind::Prose,
     }
 }
@@ -101,6 +126,43 @@ fn kind(word: &str, names: &BTreeSet<String>) -> Kind {
 fn is_errno(word: &str) -> bool {
     word.starts_with('E')
         && !["ERROR", "ERRORS", "EXIT", "ELSE", "EVERY", "EMPTY", "EITHER", "EVEN", "EACH", "EXEC"].contains(&word)
+}
+
+/// `MaxStartups`, `Recv-Q`, `LimitNOFILE`: how programs write what they count and are told, and a few names of software.
+fn is_camel(word: &str) -> bool {
+    const SOFTWARE: &[&str] = &[
+        "OpenSSH",
+        "FastCGI",
+        "JavaScript",
+        "GitHub",
+        "PostgreSQL",
+        "MariaDB",
+        "MySQL",
+        "LibreSSL",
+        "DevOps",
+        "InnoDB",
+        "WordPress",
+    ];
+    let mut letters = word.chars().zip(word.chars().skip(1));
+    let is_hyphened = word.split_once('-').is_some_and(|(first, rest)| {
+        first.starts_with(char::is_uppercase) && rest.starts_with(char::is_uppercase) && rest.len() < 3
+    });
+    !SOFTWARE.contains(&word)
+        && unit(word).is_none()
+        && (is_hyphened || letters.any(|(one, next)| one.is_lowercase() && next.is_uppercase()))
+}
+
+/// Whether a text speaks of a service: as a whole, or a line of it that says something that the sentence says too. A list in which it merely stands does not.
+fn names_service(text: &str, name: &str, sentence: &str) -> bool {
+    let is_line = !text.trim_end().contains('\n');
+    text.lines().any(|line| has_name(line, name) && (is_line || shares_a_word(line, name, sentence)))
+}
+
+fn shares_a_word(line: &str, name: &str, sentence: &str) -> bool {
+    let stem = |word: &str| word.to_lowercase().chars().take(5).collect::<String>();
+    let said: BTreeSet<String> = words(sentence).filter(|word| *word != name && word.len() > 2).map(stem).collect();
+    let mut words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2 && !has_name(name, word));
+    words.any(|word| said.contains(&stem(word)))
 }
 
 /// A name as it is, or as the unit of that name, or the unit without its suffix.
@@ -122,7 +184,7 @@ fn parts_are_there(word: &str, texts: &[&str], names: &BTreeSet<String>) -> bool
     parts.peek().is_some()
         && parts.all(|part| match kind(part, names) {
             Kind::Number(number) => texts.iter().any(|text| has_word(text, part) || number.is_in(text)),
-            Kind::Name | Kind::Prose => texts.iter().any(|text| has_name(text, part)),
+            Kind::Name | Kind::Service | Kind::Prose => texts.iter().any(|text| has_name(text, part)),
         })
 }
 
@@ -220,7 +282,8 @@ impl Number {
 
     fn rounds(self, exact: Number) -> bool {
         let least = 0.5 * 10f64.powi(-i32::try_from(self.decimals).unwrap_or(0)) + 1e-9;
-        if (self.value - exact.value).abs() < 1e-9 {
+        let is_other_unit = matches!((self.unit, exact.unit), (Some(said), Some(printed)) if said != printed);
+        if (self.value - exact.value).abs() < 1e-9 && !is_other_unit {
             return true;
         }
         if exact.decimals > self.decimals && (self.value - exact.value).abs() <= least && self.unit == exact.unit {
@@ -280,8 +343,9 @@ mod tests {
     #[test]
     fn particulars_are_held_against_the_text() {
         let names = BTreeSet::from(["nginx".to_owned(), "postgresql".to_owned()]);
-        let check =
-            |sentence: &str, expect: &[&str]| assert_eq!(unsupported(sentence, &[LOG], &names), expect, "{sentence}");
+        let check = |sentence: &str, expect: &[&str]| {
+            assert_eq!(particulars(sentence, sentence, &[LOG], &names).missing, expect, "{sentence}")
+        };
         check("nginx cannot bind to port 80, since another process holds it (error 98).", &[]);
         check("nginx cannot bind to port 81.", &["81"]);
         check("The port 8 is taken.", &["8"]);
@@ -298,6 +362,8 @@ mod tests {
         check("a read-only file system", &[]);
         check("within 30 s", &["30"]);
         check("error 4, at 10:00:01", &["4"]);
+        check("EADDRINUSE, 97.6%", &[]);
+        check("TasksMax and Recv-Q, and FastCGI", &["TasksMax", "Recv-Q"]);
         check("at 10:98", &["10:98"]);
     }
 
@@ -311,12 +377,12 @@ mod tests {
     proptest! {
         #[test]
         fn no_sentence_is_too_broken(sentence in "\\PC{0,80}", text in "\\PC{0,80}") {
-            unsupported(&sentence, &[&text], &BTreeSet::new());
+            particulars(&sentence, &sentence, &[&text], &BTreeSet::new());
         }
 
         #[test]
         fn what_a_text_says_is_in_it(text in "[a-z0-9./:_@%= ]{0,60}") {
-            prop_assert_eq!(unsupported(&text, &[&text], &BTreeSet::new()), Vec::<&str>::new());
+            prop_assert_eq!(particulars(&text, &text, &[&text], &BTreeSet::new()).missing, Vec::<&str>::new());
         }
     }
 }

@@ -47,6 +47,8 @@ pub enum Problem {
         /// The number that it cites.
         number: usize,
     },
+    /// It speaks of a past session and cites none.
+    UncitedSession,
     /// A command that no shell would read: quotes or brackets are not closed.
     NotACommand {
         /// The command.
@@ -78,6 +80,7 @@ impl fmt::Display for Problem {
             Problem::Unrelated => f.write_str("what it cites speaks of something else"),
             Problem::NoSuchRunbook { citation } => write!(f, "no runbook section {citation} was given"),
             Problem::NoSuchSession { number } => write!(f, "there is no past session [P{number}]"),
+            Problem::UncitedSession => f.write_str("it speaks of a past session and cites none"),
             Problem::NotACommand { command } => write!(f, "no shell could read {command}"),
             Problem::RunsADownload { command } => write!(f, "{command} runs what it downloads"),
             Problem::UnknownTarget { target } => {

@@ -53,6 +53,17 @@ fn numbered(text: &str, letter: char) -> Vec<(Range<usize>, usize)> {
     found
 }
 
+/// Whether a text speaks of what was found another time.
+pub(crate) fn speaks_of_the_past(text: &str) -> bool {
+    const SESSIONS: [&str; 6] = ["session", "sessions", "investigation", "investigations", "diagnosis", "ticket"];
+    const BEFORE: [&str; 6] = ["past", "prior", "previous", "earlier", "last", "former"];
+    let lower = text.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+    let is_before = |at: usize| words[at.saturating_sub(3)..at].iter().any(|word| BEFORE.contains(word));
+    words.iter().enumerate().any(|(at, word)| SESSIONS.contains(word) && is_before(at))
+}
+
 /// The text with each citation replaced by what `name` makes of its number.
 pub(crate) fn rename_citations(text: &str, name: impl Fn(usize) -> String) -> String {
     let mut renamed = String::with_capacity(text.len());
@@ -139,6 +150,14 @@ mod tests {
         check("It is down. nginx failed.", &["It is down.", "nginx failed."]);
         check("It says `a. B` and ends.", &["It says `a. B` and ends."]);
         check("", &[]);
+    }
+
+    #[test]
+    fn what_was_another_time_is_told() {
+        assert!(
+            speaks_of_the_past("As in last month's session, it is full") && speaks_of_the_past("In a previous session")
+        );
+        assert!(!speaks_of_the_past("The session was closed") && !speaks_of_the_past("the last line"));
     }
 
     #[test]

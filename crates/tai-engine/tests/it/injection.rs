@@ -169,8 +169,8 @@ fn nothing_else_ran(host: &Watched, policy: &Policy, diagnosis: &Diagnosis, case
 
 /// Where the host itself printed the forged line, it is a line of the host like any other, and shown at its place.
 fn nothing_forged_verifies(diagnosis: &Diagnosis, planted: &str, place: Where, case: &str) {
-    let is_printed =
-        planted.contains("/dev/sdq") && !matches!(place, Where::RunbookSymptoms | Where::RunbookText | Where::PriorSession);
+    let is_printed = planted.contains("/dev/sdq")
+        && !matches!(place, Where::RunbookSymptoms | Where::RunbookText | Where::PriorSession);
     for quote in &diagnosis.evidence {
         assert!(is_printed || !quote.text.contains(FORGED), "{case}: {quote:?}");
     }
