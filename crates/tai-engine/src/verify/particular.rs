@@ -61,9 +61,9 @@ pub(crate) fn has_word(text: &str, word: &str) -> bool {
     let (Some(first), Some(last)) = (word.chars().next(), word.chars().next_back()) else { return false };
     find_ignoring_case(text, word).any(|at| {
         let (before, after) = (&text[..at], &text[at + word.len()..]);
-        !joins(first, before.chars().next_back(), before.chars().rev().nth(1))
-            && !(first.is_ascii_digit() && ends_a_name(before))
-            && !joins(last, after.chars().next(), after.chars().nth(1))
+        let (nearest, next) = (before.chars().next_back(), before.chars().rev().nth(1));
+        let is_longer_before = joins(first, nearest, next) || (first.is_ascii_digit() && ends_a_name(before));
+        !(is_longer_before || joins(last, after.chars().next(), after.chars().nth(1)))
     })
 }
 
@@ -344,7 +344,7 @@ mod tests {
     fn particulars_are_held_against_the_text() {
         let names = BTreeSet::from(["nginx".to_owned(), "postgresql".to_owned()]);
         let check = |sentence: &str, expect: &[&str]| {
-            assert_eq!(particulars(sentence, sentence, &[LOG], &names).missing, expect, "{sentence}")
+            assert_eq!(particulars(sentence, sentence, &[LOG], &names).missing, expect, "{sentence}");
         };
         check("nginx cannot bind to port 80, since another process holds it (error 98).", &[]);
         check("nginx cannot bind to port 81.", &["81"]);

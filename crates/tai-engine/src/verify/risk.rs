@@ -32,7 +32,7 @@ pub(crate) fn risk(program: &str, arguments: &[String]) -> Option<&'static str> 
                 argument == word || word.strip_suffix('*').is_some_and(|stem| argument.starts_with(stem))
             })
         };
-        is_program && (among.is_empty() || among.iter().any(|word| has(&word)))
+        is_program && (among.is_empty() || among.iter().any(has))
     };
     RISKS.iter().find(is_meant).map(|(.., risk)| *risk)
 }
