@@ -39,6 +39,13 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         let effect = effect(action).map(|effect| format!(" **[{effect}]**")).unwrap_or_default();
         let _ = writeln!(text, "{number}. {advice}{effect}{runbook}");
     }
+    besides(&mut text, diagnosis);
+    let _ = write!(text, "\n---\n{}\n", plain(&authorship(diagnosis)));
+    text
+}
+
+/// What is beside the answer: what does not hold, what was asked for, what was found another time, what is missing.
+fn besides(text: &mut String, diagnosis: &Diagnosis) {
     if !diagnosis.unverified.is_empty() {
         let _ = write!(text, "\n## Unverified\n\n{UNVERIFIED}\n\n");
     }
@@ -46,19 +53,19 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         let _ = writeln!(text, "- {}: {} (why: {})", statement.part, plain(&statement.text), plain(&doubts(statement)));
     }
     if !diagnosis.requests.is_empty() {
-        text += "\n## Asked for by the Model\n\n";
+        *text += "\n## Asked for by the Model\n\n";
     }
     for request in &diagnosis.requests {
         let _ = writeln!(text, "- {}: {}", code(&request.command), plain(&request.outcome.to_string()));
     }
     if !diagnosis.prior_sessions.is_empty() {
-        text += "\n## Prior Sessions\n\n";
+        *text += "\n## Prior Sessions\n\n";
     }
     for session in &diagnosis.prior_sessions {
         let _ = writeln!(text, "- {}", plain(&prior(session)));
     }
     if !diagnosis.gaps.is_empty() {
-        text += "\n## Not Collected\n\n";
+        *text += "\n## Not Collected\n\n";
         let (absent, failed): (Vec<&Gap>, Vec<&Gap>) = diagnosis.gaps.iter().partition(|g| g.reason == NOT_CAPTURED);
         for gap in failed.iter().chain(absent.iter().filter(|_| absent.len() <= MAX_GAPS)) {
             let _ = writeln!(text, "- {}: {}", code(&gap.command), plain(&gap.reason));
@@ -67,8 +74,6 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
             let _ = writeln!(text, "- {} commands are not in the capture", absent.len());
         }
     }
-    let _ = write!(text, "\n---\n{}\n", plain(&authorship(diagnosis)));
-    text
 }
 
 fn quotation(text: &mut String, quote: &Quote) {
