@@ -331,7 +331,7 @@ fn meaning_is_compared_and_vectors_are_kept() {
     let home = tempfile::tempdir().unwrap();
     let retrieve = |more: &[&str]| {
         let args = [&DISK_FULL[..], &[EMBEDDER, "--json", "customers cannot upload photos"], more].concat();
-        let output = tai(&args).env("TAI_HOME", home.path()).output().unwrap();
+        let output = tai(&args).env_remove("TAI_NO_PERSIST").env("TAI_HOME", home.path()).output().unwrap();
         assert!(output.status.success(), "{}", text(&output));
         output
     };
