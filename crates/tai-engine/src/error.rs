@@ -43,4 +43,12 @@ pub enum Error {
     /// The capture of an evaluation case cannot be opened.
     #[error("failed to open the capture of a case")]
     Capture(#[source] CaptureError),
+    /// A text that is to replace one of the prompt's cannot.
+    #[error("the prompt {name} cannot be used: {reason}")]
+    Template {
+        /// The name of its file.
+        name: String,
+        /// Why.
+        reason: String,
+    },
 }

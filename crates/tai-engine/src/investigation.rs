@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tai_collect::{Background, Report, Scope, Ticket};
-use tai_rag::{ApproximateWordPieces, ChunkOptions, Embedder, Evidence, Index, Reranker, Shares, TokenCounter};
+use tai_rag::{ApproximateWordPieces, ChunkOptions, Embedder, Evidence, Index, Reranker, Scores, Shares, TokenCounter};
 use tai_runbook::{Finding, Library};
 use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Host, Policy, visible};
@@ -11,7 +11,7 @@ use crate::convert::{documents, find_findings};
 use crate::meaning::Meaning;
 use crate::prompt::{self, Prompt};
 use crate::ranking::{Ranked, rank};
-use crate::{Error, Event, Outcome, PriorSession, Request, Unverified};
+use crate::{Error, Event, Outcome, PriorSession, Request, Templates, Unverified};
 
 /// Asked of the index when the operator's own words are in no output.
 const WORDS_OF_TROUBLE: &str = "error failed fatal critical emergency panic denied refused timeout killed full corrupt";
@@ -52,6 +52,8 @@ pub struct Options {
     pub runbook_tokens: usize,
     /// Tokens of a model's answer.
     pub answer_tokens: u32,
+    /// Whether a prompt has all that was collected, in its order and cut to the context, in place of what fits the question.
+    pub no_rag: bool,
 }
 
 impl Default for Options {
@@ -63,6 +65,7 @@ impl Default for Options {
             context_tokens: 4096,
             runbook_tokens: 500,
             answer_tokens: 700,
+            no_rag: false,
         }
     }
 }
@@ -77,6 +80,7 @@ pub struct Investigation {
     pub(crate) collected_tokens: usize,
     pub(crate) runbooks: Arc<Library>,
     pub(crate) policy: Policy,
+    templates: Templates,
     pub(crate) options: Options,
     /// Questions that a model has answered, with its answers.
     pub(crate) answered: Vec<(String, String)>,
@@ -104,7 +108,7 @@ impl Investigation {
         let work = move || {
             let (report, runbooks) = (Arc::new(report), Arc::new(runbooks));
             let Indexed { findings, index, collected_tokens } = Indexed::of(&report, &runbooks, &options);
-            let (meaning, answered, prior, requests) = Default::default();
+            let (meaning, templates, answered, prior, requests) = Default::default();
             Investigation {
                 report,
                 findings,
@@ -113,6 +117,7 @@ impl Investigation {
                 collected_tokens,
                 runbooks,
                 policy,
+                templates,
                 options,
                 answered,
                 prior,
@@ -154,6 +159,11 @@ impl Investigation {
     /// Lets prompts and reports from here on tell of these past sessions, in place of those that were given before.
     pub fn recall(&mut self, prior: Vec<PriorSession>) {
         self.prior = prior.into_iter().map(PriorSession::visible).collect();
+    }
+
+    /// Lets prompts from here on be made of these texts.
+    pub fn tell_by(&mut self, templates: Templates) {
+        self.templates = templates;
     }
 
     /// What was collected.
@@ -202,12 +212,16 @@ impl Investigation {
             question,
             requests: &self.requests,
             turn,
+            templates: &self.templates,
             options: &Options { context_tokens, ..self.options },
         })
     }
 
     /// The chunks for a question behind those that a model asked for.
     fn evidence_to_send(&self, question: &str) -> Vec<Evidence> {
+        if self.options.no_rag {
+            return self.outputs();
+        }
         let ran = self.requests.iter().filter(|request| request.outcome == Outcome::Ran);
         let of_command = |request: &Request| {
             let found = self.retrieve(&request.command, self.options.top_k);
@@ -221,6 +235,26 @@ impl Investigation {
         }
         (1..).zip(&mut chunks).for_each(|(rank, chunk)| chunk.rank = rank);
         chunks
+    }
+
+    /// All outputs, whole.
+    fn outputs(&self) -> Vec<Evidence> {
+        let whole = |(document, output): (usize, &tai_rag::Document)| Evidence {
+            rank: document + 1,
+            command: output.command.clone(),
+            start_line: 1,
+            end_line: output.text.lines().count(),
+            text: output.text.trim_end_matches('\n').to_owned(),
+            tokens: 0,
+            score: 0.0,
+            scores: Scores::default(),
+            unit: None,
+            from: None,
+            to: None,
+            document,
+            folds: Vec::new(),
+        };
+        self.index.documents().iter().enumerate().map(whole).filter(|output| !output.text.is_empty()).collect()
     }
 
     /// Looks for findings and indexes again, after something was added to the report.

@@ -16,6 +16,7 @@ mod prior;
 mod prompt;
 mod quote;
 mod ranking;
+mod templates;
 mod verify;
 
 pub use ahead::EmbedAhead;
@@ -26,4 +27,5 @@ pub use further::{Asking, Consent, Further, Outcome, Request};
 pub use investigation::{Investigation, Options, Start};
 pub use prior::PriorSession;
 pub use prompt::Prompt;
+pub use templates::Templates;
 pub use verify::{Advice, Effect, Problem};

@@ -6,15 +6,17 @@ use tai_rag::{ApproximateWordPieces, Evidence, TokenCounter};
 use tai_runbook::{Finding, Section};
 
 use crate::investigation::Turn;
-use crate::{Options, PriorSession, Request, Unverified};
+use crate::{Options, PriorSession, Request, Templates, Unverified};
 
-const SYSTEM: &str = include_str!("prompt_system.md");
-const REPAIR: &str = include_str!("prompt_repair.md");
-const ASK: &str = include_str!("prompt_ask.md");
 /// Statements of an answer that a model is told of.
 const MAX_REJECTED: usize = 8;
 const MAX_FINDINGS: usize = 5;
 const MAX_GAPS: usize = 8;
+/// What the title over an output costs, at most.
+const TITLE_TOKENS: usize = 24;
+/// What the list of what was left out of a dump may cost.
+const LEFT_OUT_TOKENS: usize = 300;
+const MAX_LEFT_OUT: usize = 20;
 /// Tokens of past sessions.
 const PRIOR_TOKENS: usize = 300;
 const MAX_PRIOR_ACTIONS: usize = 3;
@@ -45,21 +47,29 @@ pub(crate) struct Parts<'a> {
     pub(crate) question: &'a str,
     pub(crate) requests: &'a [Request],
     pub(crate) turn: &'a Turn<'a>,
+    pub(crate) templates: &'a Templates,
     pub(crate) options: &'a Options,
 }
 
 /// Everything but the evidence is written first; the evidence gets what is left of the context, the best chunks first.
 pub(crate) fn build(parts: &Parts<'_>) -> Prompt {
-    let system = if parts.turn.may_ask { format!("{SYSTEM}\n{ASK}") } else { SYSTEM.to_owned() };
+    let Templates { system, ask, .. } = parts.templates;
+    let system = if parts.turn.may_ask { format!("{system}\n{ask}") } else { system.clone() };
     let mut messages = vec![Message::system(system)];
     messages.extend(history(parts.answered, parts.options.context_tokens / 4));
     let (head, tail) = (head(parts), tail(parts));
-    let again = parts.turn.rejected.map(|(answer, unverified)| repair(answer, unverified)).unwrap_or_default();
+    let again = parts
+        .turn
+        .rejected
+        .map(|(answer, unverified)| repair(&parts.templates.repair, answer, unverified))
+        .unwrap_or_default();
     let fixed: usize = messages.iter().chain(&again).map(|message| count(&message.content)).sum();
     // A model's own tokens are not those of the estimate: a tenth is kept free.
     let room = parts.options.context_tokens * 9 / 10;
     let spent = fixed + count(&head) + count(&tail) + parts.options.answer_tokens as usize;
-    let (text, evidence) = evidence(parts.evidence, room.saturating_sub(spent));
+    let room = room.saturating_sub(spent);
+    let (text, evidence) =
+        if parts.options.no_rag { dump(parts.evidence, room) } else { evidence(parts.evidence, room) };
     messages.push(Message::user(format!("{head}{text}{tail}")));
     messages.extend(again);
     let tokens = messages.iter().map(|message| count(&message.content)).sum();
@@ -86,14 +96,14 @@ fn history(answered: &[(String, String)], budget: usize) -> Vec<Message> {
 }
 
 /// The answer, and what does not hold in it.
-fn repair(answer: &str, unverified: &[Unverified]) -> Vec<Message> {
+fn repair(template: &str, answer: &str, unverified: &[Unverified]) -> Vec<Message> {
     let mut told = String::new();
     for Unverified { part, text, problems } in unverified.iter().take(MAX_REJECTED) {
         let why: Vec<String> = problems.iter().map(ToString::to_string).collect();
         // It may quote the host, so it is fenced as all that a host wrote.
         fence(&mut told, &format!("{part}: {}\nproblem: {}", beginning(text), beginning(&why.join("; "))));
     }
-    vec![Message::assistant(answer), Message::user(REPAIR.replace("{statements}", &told))]
+    vec![Message::assistant(answer), Message::user(template.replace("{statements}", &told))]
 }
 
 fn head(parts: &Parts<'_>) -> String {
@@ -132,6 +142,46 @@ fn evidence(chunks: &[Evidence], budget: usize) -> (String, Vec<Evidence>) {
         }
     }
     (text, sent)
+}
+
+/// All outputs in their order, as far as they fit: the one that does not fit any more is cut between lines, and what is left out is named.
+fn dump(outputs: &[Evidence], budget: usize) -> (String, Vec<Evidence>) {
+    let mut left = budget.saturating_sub(LEFT_OUT_TOKENS);
+    let mut taken = Vec::new();
+    let mut left_out = Vec::new();
+    for output in outputs {
+        let room = left.saturating_sub(count(&output.command) + TITLE_TOKENS + FENCE_TOKENS);
+        let (text, tokens) = first_lines(&output.text, room);
+        if text.len() < output.text.len() {
+            left_out.push(output.command.as_str());
+        }
+        if !text.is_empty() {
+            left -= tokens + count(&output.command) + TITLE_TOKENS + FENCE_TOKENS;
+            let end_line = text.lines().count();
+            taken.push(Evidence { text: text.to_owned(), end_line, tokens, ..output.clone() });
+        }
+    }
+    let (mut text, sent) = evidence(&taken, budget);
+    if !left_out.is_empty() {
+        let named: String =
+            left_out.iter().take(MAX_LEFT_OUT).map(|command| format!("{}\n", beginning(command))).collect();
+        let _ = writeln!(text, "\n# Left out or cut, for want of room: {} outputs", left_out.len());
+        fence(&mut text, first_lines(&named, LEFT_OUT_TOKENS - TITLE_TOKENS).0);
+    }
+    (text, sent)
+}
+
+/// As many lines as have no more tokens than that, and their tokens.
+fn first_lines(text: &str, budget: usize) -> (&str, usize) {
+    let (mut end, mut tokens) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let more = count(line);
+        if tokens + more > budget {
+            break;
+        }
+        (end, tokens) = (end + line.len(), tokens + more);
+    }
+    (text[..end].trim_end_matches('\n'), tokens)
 }
 
 fn tail(parts: &Parts<'_>) -> String {

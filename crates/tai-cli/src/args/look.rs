@@ -80,6 +80,9 @@ looks_at_hosts! {
         /// take no past session as context
         #[argh(switch)]
         pub(crate) no_prior: bool,
+        /// send the model all that was collected, cut to its context, instead of what fits the issue
+        #[argh(switch)]
+        pub(crate) no_rag: bool,
         /// write what happens to a file in ~/.tai/logs/runs: JSON, one event a line
         #[argh(switch)]
         pub(crate) log: bool,

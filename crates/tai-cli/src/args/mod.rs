@@ -153,6 +153,7 @@ pub(crate) const SWITCHES: &[&str] = &[
     "--merge",
     "--no-persist",
     "--no-prior",
+    "--no-rag",
     "--once",
     "--rag-debug",
     "--raw",

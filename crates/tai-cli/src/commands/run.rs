@@ -3,7 +3,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use tai_collect::Scope;
-use tai_engine::{Asking, Consent, Diagnosis, Event, Further, Investigation, ModelUse, Options, Start};
+use tai_engine::{Asking, Consent, Diagnosis, Event, Further, Investigation, ModelUse, Options, Start, Templates};
 use tai_runbook::Library;
 use tai_ssh::{Host, Policy};
 use tai_store::Session;
@@ -61,6 +61,7 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         policy: &policy,
         scope: wire::scope(&policy, &args.dir)?,
         runbooks: wire::library(persists, &screen).await,
+        templates: wire::templates()?,
         model: &model,
         rankers: &rankers,
         recall: &recall,
@@ -98,6 +99,7 @@ struct Case<'a> {
     policy: &'a Policy,
     scope: Scope,
     runbooks: Library,
+    templates: Templates,
     model: &'a WiredModel,
     rankers: &'a WiredRankers,
     recall: &'a Recall,
@@ -134,10 +136,11 @@ impl Case<'_> {
             background: wired.background,
             scope: self.scope.clone(),
             save: capture.as_mut(),
-            options: Options::default(),
+            options: Options { no_rag: args.no_rag, ..Options::default() },
         };
         let mut investigation = Investigation::start(start, &events).await?;
         investigation.recall(prior);
+        investigation.tell_by(self.templates.clone());
         let mut exit = completeness(investigation.report());
         if let Some(writer) = capture {
             exit = exit.max(self.captures.save(writer, investigation.report(), &line));

@@ -37,6 +37,7 @@ use jiff::Timestamp;
 use nix::unistd::{User, geteuid};
 use serde_json::json;
 use tai_collect::{Collectors, Scope};
+use tai_engine::Templates;
 use tai_redact::Redactor;
 use tai_ssh::Policy;
 
@@ -95,6 +96,21 @@ pub(crate) fn scope(policy: &Policy, directories: &[String]) -> Result<Scope, Fa
             .hint("--dir names a directory of the host, as in /srv/app"));
     }
     Ok(Scope { collectors: collectors(policy)?, directories: directories.to_vec(), ..Scope::default() })
+}
+
+/// The texts of a prompt: those built in, or the files of their names in `prompts` of tai's folder.
+pub(crate) fn templates() -> Result<Templates, Failure> {
+    let Some(folder) = home().map(|home| home.join("prompts")) else { return Ok(Templates::default()) };
+    Templates::names().try_fold(Templates::default(), |templates, name| {
+        let file = folder.join(name);
+        match std::fs::read_to_string(&file) {
+            Ok(text) => templates
+                .with(name, &text)
+                .map_err(|error| Failure::usage(error).hint(format!("correct {}, or take it away", file.display()))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(templates),
+            Err(source) => Err(Failure::usage(Attempt { attempt: format!("cannot read {}", file.display()), source })),
+        }
+    })
 }
 
 /// The collectors: those built in, and those of the files `*.toml` in `collectors.d` of tai's folder, in the order of their names.

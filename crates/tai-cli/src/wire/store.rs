@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tai_rag::Embedder;
-use tai_store::{AuditEntry, AuditLog, EmbedderId, JournalStore, OnWait, Options};
+use tai_store::{AuditEntry, EmbedderId, JournalStore, OnWait, Options};
 
-use super::tai_home;
+use super::{audit_log, persists, tai_home};
 use crate::exit::Failure;
 use crate::terminal::note;
 
@@ -45,9 +45,9 @@ pub(crate) fn embedder_id(embedder: &dyn Embedder) -> EmbedderId {
     EmbedderId { name: identity.name.clone(), dimension: identity.dimension, revision: identity.revision.clone() }
 }
 
-/// Writes down what was done to the stores. What cannot be written is told, and stops nothing.
+/// Writes down what was done to the stores, unless nothing is to be kept. What cannot be written is told, and stops nothing.
 pub(crate) fn write_down(action: &str, details: &[(&str, u64)]) -> Result<(), Failure> {
-    let log = AuditLog::new(&tai_home()?.join("logs/audit.jsonl"));
+    let Some(log) = audit_log().filter(|_| persists()) else { return Ok(()) };
     let entry = AuditEntry::new(Timestamp::now(), action);
     let entry = details.iter().fold(entry, |entry, (key, count)| entry.with(key, *count));
     if let Err(error) = log.append(vec![entry]) {

@@ -149,24 +149,22 @@ fn journal(output: &Output<'_>, rows: &mut Rows) {
     if output.args().any(|arg| matches!(arg, "--list-boots" | "--disk-usage" | "--verify" | "--fields" | "--header")) {
         return;
     }
-    let mut args = output.args();
-    let unit = loop {
-        match args.next() {
-            None => break None,
-            Some("-u" | "--unit") => break args.next(),
-            Some(arg) => {
-                if let Some(unit) =
-                    arg.strip_prefix("--unit=").or_else(|| arg.strip_prefix("-u").filter(|unit| !unit.is_empty()))
-                {
-                    break Some(unit);
-                }
-            }
-        }
-    };
-    if let Some(unit) = unit {
+    // Of the journal of several units nobody knows whose the last words are.
+    if let [unit] = units_of(output)[..] {
         logs::last_exit(unit, output, rows);
     }
     logs::log(output, rows);
+}
+
+/// The units whose journal was asked for.
+fn units_of<'a>(output: &Output<'a>) -> Vec<&'a str> {
+    let mut args = output.args();
+    let mut units = Vec::new();
+    while let Some(arg) = args.next() {
+        let joined = || arg.strip_prefix("--unit=").or_else(|| arg.strip_prefix("-u").filter(|unit| !unit.is_empty()));
+        units.extend(if matches!(arg, "-u" | "--unit") { args.next() } else { joined() });
+    }
+    units
 }
 
 /// `docker ps`, `docker container ls`, `podman ps`, `docker node ls`, …

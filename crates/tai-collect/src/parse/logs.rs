@@ -189,6 +189,8 @@ mod tests {
     fn the_last_words_before_the_end() {
         let words = "2/INVALIDARGUMENT cannot open /etc/worker.conf: No such file or directory";
         check(LOOP, &[&format!("3: {words} 1")]);
+        let of_two = "journalctl -u postgresql -u worker.service";
+        testing::check(of_two, LOOP, "exit", "status last_words current", &[], 0);
         let repaired = format!("{LOOP}May 04 10:05:00 web1 systemd[1]: Started worker.service - Worker.\n");
         check(&repaired, &[&format!("3: {words} 0")]);
         check(

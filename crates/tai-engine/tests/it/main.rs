@@ -307,3 +307,38 @@ async fn past_sessions_are_in_prompt_and_report_as_data() {
     investigation.recall(Vec::new());
     assert!(!investigation.prompt(ISSUE).messages.last().unwrap().content.contains("Prior Sessions"));
 }
+
+#[tokio::test]
+async fn a_dump_is_cut_to_the_context_and_says_what_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = CaptureWriter::create(&dir.path().join("capture")).unwrap();
+    for n in 0..30 {
+        let stdout = format!("output {n} says nothing in particular\n").repeat(20).into_bytes();
+        let (ending, duration) = (Ending::Exited(0), Duration::ZERO);
+        writer.add(
+            &format!("cat /etc/file{n}"),
+            &Output { stdout, stderr: Vec::new(), ending, truncated: false, duration },
+        );
+    }
+    let host = ReplayHost::open(&writer.finish("h", None, BTreeMap::new()).unwrap()).unwrap();
+    let start = Start {
+        host: &host,
+        policy: &Policy::builtin(),
+        runbooks: Library::builtin(),
+        issue: ISSUE,
+        background: Background::default(),
+        scope: Scope::default(),
+        save: None,
+        options: Options { no_rag: true, ..Options::default() },
+    };
+    let investigation = Investigation::start(start, &|_| {}).await.unwrap();
+    let prompt = investigation.prompt(ISSUE);
+    let Options { context_tokens, answer_tokens, .. } = Options::default();
+    assert!(prompt.tokens + answer_tokens as usize <= context_tokens, "{}", prompt.tokens);
+    let sent: Vec<&str> = prompt.evidence.iter().map(|output| output.command.as_str()).collect();
+    assert!(sent.len() > 3 && sent[0] == "cat /etc/file0", "in their order: {sent:?}");
+    let last = prompt.evidence.last().unwrap();
+    assert!(last.end_line < 20, "the last is cut: {}", last.end_line);
+    let text = &prompt.messages.last().unwrap().content;
+    assert!(text.contains("# Left out or cut, for want of room: ") && text.contains("\ncat /etc/file29\n"), "{text}");
+}
