@@ -353,6 +353,7 @@ impl Investigation {
             gaps: self.report.gaps().into_iter().map(|(command, reason)| Gap { command, reason }).collect(),
             model,
             tokens: TokenCount::new(self.collected_tokens, sent),
+            footprint: self.report.footprint(),
         }
     }
 

@@ -2,6 +2,7 @@ use std::fmt;
 use std::ops::Range;
 
 use serde::Serialize;
+use tai_collect::Footprint;
 use tai_llm::Usage;
 use tai_runbook::Severity;
 
@@ -41,6 +42,8 @@ pub struct Diagnosis {
     pub model: ModelUse,
     /// What the choice of evidence spares a model.
     pub tokens: TokenCount,
+    /// What collecting cost the host.
+    pub footprint: Footprint,
 }
 
 /// A cause, in one or a few sentences.

@@ -3,7 +3,9 @@ use std::fmt::Write;
 use tai_collect::NOT_CAPTURED;
 use tai_engine::{Diagnosis, Gap, Quote, Verdict};
 
-use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, PAST, UNVERIFIED, authorship, doubts, effect, place, prior};
+use super::{
+    MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, PAST, UNVERIFIED, authorship, cost, doubts, effect, place, prior,
+};
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let mut text = format!("# {}\n\n", plain(&diagnosis.question));
@@ -40,7 +42,8 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
         let _ = writeln!(text, "{number}. {advice}{effect}{runbook}");
     }
     besides(&mut text, diagnosis);
-    let _ = write!(text, "\n---\n{}\n", plain(&authorship(diagnosis)));
+    let cost = cost(&diagnosis.footprint);
+    let _ = write!(text, "\n---\n{}\nCost to the host: {cost}.\n", plain(&authorship(diagnosis)));
     text
 }
 

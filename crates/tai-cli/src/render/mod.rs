@@ -31,6 +31,7 @@ pub(crate) use tables::{collection, evidence, explanation, policy_table, prompt}
 
 use std::collections::BTreeSet;
 
+use tai_collect::Footprint;
 use tai_engine::{Action, Diagnosis, Effect, ModelUse, PriorSession, Quote, TokenCount, Unverified};
 
 use crate::args::Format;
@@ -90,6 +91,13 @@ fn effect(action: &Action) -> Option<String> {
 /// Why a statement is not passed on as fact.
 fn doubts(unverified: &Unverified) -> String {
     unverified.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// What collecting cost a host.
+fn cost(footprint: &Footprint) -> String {
+    let Footprint { commands, bytes, seconds, cpu_seconds, .. } = footprint;
+    let cpu = cpu_seconds.map_or_else(String::new, |cpu| format!(", {cpu:.2} s of the host's processors"));
+    format!("{commands} commands, {:.1} MB, {seconds:.1} s of commands{cpu}", *bytes as f64 / 1e6)
 }
 
 /// The line that says who wrote the report.

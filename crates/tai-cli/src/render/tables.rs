@@ -8,7 +8,7 @@ use tai_ssh::Ending;
 use tai_ssh::policy::{Description, Explanation};
 use textwrap::{Options, fill};
 
-use super::json;
+use super::{cost, json};
 use crate::args::Format;
 use crate::exit::Failure;
 use crate::terminal::width;
@@ -30,17 +30,8 @@ pub(crate) fn collection(report: &Report, format: Format) -> Result<String, Fail
     for (command, reason) in report.gaps() {
         let _ = writeln!(text, "not collected: {command}: {reason}");
     }
-    let cost = report.footprint();
-    let _ = writeln!(
-        text,
-        "{} commands, {:.1} MB, {:.1} s of commands{}; {} cut off, {} left out",
-        cost.commands,
-        cost.bytes as f64 / 1e6,
-        cost.seconds,
-        cost.cpu_seconds.map_or_else(String::new, |seconds| format!(", {seconds:.2} s of the host's processors")),
-        cost.cut_off,
-        report.left_out.len()
-    );
+    let footprint = report.footprint();
+    let _ = writeln!(text, "{}; {} cut off, {} left out", cost(&footprint), footprint.cut_off, report.left_out.len());
     Ok(if format == Format::Markdown { format!("```text\n{text}```\n") } else { text })
 }
 

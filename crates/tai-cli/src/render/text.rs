@@ -4,7 +4,9 @@ use tai_collect::NOT_CAPTURED;
 use tai_engine::{Action, Cause, Diagnosis, Gap, Quote, Verdict};
 use textwrap::{Options, WordSplitter, fill};
 
-use super::{MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, PAST, UNVERIFIED, authorship, doubts, effect, place, prior};
+use super::{
+    MAX_GAPS, NO_ACTION, NO_CAUSE, NO_EVIDENCE, PAST, UNVERIFIED, authorship, cost, doubts, effect, place, prior,
+};
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
     let when = diagnosis.collected_at.as_deref().map(|at| format!(", collected {at}")).unwrap_or_default();
@@ -43,7 +45,8 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis, width: usize) -> String {
         item(&mut text, "- ", &prior(session), width);
     }
     gaps(&mut text, diagnosis, width);
-    text + "\n" + &fill(&authorship(diagnosis), width) + "\n"
+    let cost = format!("Cost to the host: {}.", cost(&diagnosis.footprint));
+    text + "\n" + &fill(&authorship(diagnosis), width) + "\n" + &fill(&cost, width) + "\n"
 }
 
 fn cause_line(cause: &Cause) -> String {
