@@ -163,10 +163,13 @@ fn dump(outputs: &[Evidence], budget: usize) -> (String, Vec<Evidence>) {
     }
     let (mut text, sent) = evidence(&taken, budget);
     if !left_out.is_empty() {
+        let _ = writeln!(text, "\n# Left out or cut, for want of room: {} outputs", left_out.len());
         let named: String =
             left_out.iter().take(MAX_LEFT_OUT).map(|command| format!("{}\n", beginning(command))).collect();
-        let _ = writeln!(text, "\n# Left out or cut, for want of room: {} outputs", left_out.len());
-        fence(&mut text, first_lines(&named, LEFT_OUT_TOKENS - TITLE_TOKENS).0);
+        let named = first_lines(&named, LEFT_OUT_TOKENS - 2 * TITLE_TOKENS).0;
+        let more = left_out.len() - named.lines().count();
+        let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
+        fence(&mut text, &format!("{named}{more}"));
     }
     (text, sent)
 }

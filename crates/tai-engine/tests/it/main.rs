@@ -340,5 +340,6 @@ async fn a_dump_is_cut_to_the_context_and_says_what_is_missing() {
     let last = prompt.evidence.last().unwrap();
     assert!(last.end_line < 20, "the last is cut: {}", last.end_line);
     let text = &prompt.messages.last().unwrap().content;
-    assert!(text.contains("# Left out or cut, for want of room: ") && text.contains("\ncat /etc/file29\n"), "{text}");
+    assert!(text.contains("# Left out or cut, for want of room: ") && text.contains("\ncat /etc/file9\n"), "{text}");
+    assert!(text.contains(" more\n```"), "{text}");
 }
