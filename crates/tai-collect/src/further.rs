@@ -12,6 +12,8 @@ const MAX_BYTES: usize = 4096;
 pub enum Asked {
     /// It ran; what came of it is in the report.
     Ran,
+    /// It was asked, and gave nothing or not all: why.
+    Missing(String),
     /// It had run before.
     Known,
     /// The policy denies it: why, and what to do instead.
@@ -51,8 +53,9 @@ pub async fn look_further(
     progress(Progress::Planned(1));
     let output = run.run_one(&command, &Limits::default()).await?;
     run.add(command.to_string(), output, String::new(), reason.to_owned(), true);
+    let gap = run.collected.last().and_then(crate::Collected::gap);
     report.collected.append(&mut run.collected);
     report.readings.append(&mut run.readings);
     report.unread.append(&mut run.unread);
-    Ok(Asked::Ran)
+    Ok(gap.map_or(Asked::Ran, Asked::Missing))
 }

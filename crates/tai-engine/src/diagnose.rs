@@ -159,7 +159,7 @@ impl Investigation {
         let mut has_run = false;
         for command in commands.into_iter().take(MAX_REQUESTS) {
             let outcome = self.run_further(further, &command, events).await;
-            has_run |= outcome == Outcome::Ran;
+            has_run |= matches!(outcome, Outcome::Ran | Outcome::Missing(_));
             let request = Request { command: visible_line(command), outcome };
             events(Event::Requested(request.clone()));
             self.requests.push(request);

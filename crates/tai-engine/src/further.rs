@@ -55,6 +55,8 @@ pub struct Request {
 pub enum Outcome {
     /// It ran, and is evidence like any other.
     Ran,
+    /// It was asked, and gave nothing or not all: why. What it gave is evidence.
+    Missing(String),
     /// It had run before.
     Known,
     /// The policy denies it: why, and what to do instead.
@@ -69,6 +71,7 @@ impl From<Asked> for Outcome {
     fn from(asked: Asked) -> Self {
         match asked {
             Asked::Ran => Outcome::Ran,
+            Asked::Missing(reason) => Outcome::Missing(reason),
             Asked::Known => Outcome::Known,
             Asked::Denied(reason) => Outcome::Denied(reason),
         }
@@ -79,6 +82,7 @@ impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Outcome::Ran => f.write_str("run"),
+            Outcome::Missing(reason) => f.write_str(reason),
             Outcome::Known => f.write_str("was run before, its output is among the evidence"),
             Outcome::Denied(reason) => write!(f, "denied: {reason}"),
             Outcome::Declined => f.write_str("declined by the operator"),

@@ -222,7 +222,7 @@ impl Investigation {
         if self.options.no_rag {
             return self.outputs();
         }
-        let ran = self.requests.iter().filter(|request| request.outcome == Outcome::Ran);
+        let ran = self.requests.iter().filter(|request| matches!(request.outcome, Outcome::Ran | Outcome::Missing(_)));
         let of_command = |request: &Request| {
             let found = self.retrieve(&request.command, self.options.top_k);
             found.into_iter().filter(|chunk| chunk.command == request.command).take(2).collect::<Vec<_>>()

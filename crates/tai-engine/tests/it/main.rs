@@ -13,7 +13,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use tai_collect::{Background, Scope};
-use tai_engine::{Event, Investigation, ModelUse, Options, Part, PriorSession, Start, Verdict};
+use tai_engine::{
+    Asking, Event, Further, Investigation, ModelUse, Options, Outcome, Part, PriorSession, Start, Verdict,
+};
 use tai_llm::ScriptedModel;
 use tai_runbook::Library;
 use tai_ssh::capture::CaptureWriter;
@@ -342,4 +344,28 @@ async fn a_dump_is_cut_to_the_context_and_says_what_is_missing() {
     let text = &prompt.messages.last().unwrap().content;
     assert!(text.contains("# Left out or cut, for want of room: ") && text.contains("\ncat /etc/file9\n"), "{text}");
     assert!(text.contains(" more\n```"), "{text}");
+}
+
+#[tokio::test]
+async fn what_a_model_asks_for_is_run_or_told_why_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let host = capture(dir.path());
+    let mut investigation = investigation(&host).await;
+    let asks = "## More Evidence\n- `ss -tlnp`\n- `systemctl stop nginx`\n- `df -PT`";
+    let answers = "## Root Cause\nThe evidence does not show who listens.";
+    let model = ScriptedModel::new([asks, answers]);
+    let further = Further { host: &host, rounds: 1, consent: None };
+    let asking = Asking { model: &model, further: Some(further) };
+    let diagnosis = investigation.diagnose_with(ISSUE, Some(asking), &|_| {}).await;
+    let outcomes: Vec<&Outcome> = diagnosis.requests.iter().map(|request| &request.outcome).collect();
+    assert!(
+        matches!(outcomes[..], [Outcome::Missing(reason), Outcome::Denied(_), Outcome::Known] if reason == "not captured"),
+        "{outcomes:?}"
+    );
+    let prompt = model.requests()[1].messages.last().unwrap().content.clone();
+    assert!(
+        prompt.contains("# What you asked for\n```\nss -tlnp: not captured\nsystemctl stop nginx: denied: "),
+        "{prompt}"
+    );
+    assert_eq!(diagnosis.root_cause[0].text, "The evidence does not show who listens.");
 }
