@@ -99,6 +99,8 @@ fn the_next_model_answers_when_one_is_down() {
     let report = all(&output);
     assert_eq!(output.status.code(), Some(0), "{report}");
     assert!(report.contains("- Port 80 is taken."), "{report}");
+    let unwrapped = report.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(unwrapped.contains("Written by small") && unwrapped.contains("large did not answer"), "{report}");
 
     let output = run(&["--model", "large", "--base-url", &dead(), "--fallback", "medium"]);
     let report = all(&output);
