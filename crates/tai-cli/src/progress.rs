@@ -97,7 +97,7 @@ impl ProgressLine {
                 None
             }
             Event::Asking { model, tokens } => Some(format!("asking {model}, about {tokens} tokens")),
-            Event::Answering { model, tokens } => Some(format!("{model} answers, {tokens} tokens so far")),
+            Event::Answering { model, tokens, .. } => Some(format!("{model} answers, {tokens} tokens so far")),
             Event::Repairing { model, statements } => {
                 Some(format!("{statements} statements of {model} do not hold: asking again"))
             }

@@ -145,7 +145,14 @@ impl Investigation {
         request.temperature = Some(0.0);
         request.run_command = may_ask.then(|| RUN_COMMAND.to_owned());
         let name = visible(model.name().as_bytes().to_vec());
-        let mut told = |piece: Piece<'_>| events(Event::Answering { model: name.clone(), tokens: piece.tokens });
+        let mut last = None;
+        let mut told = |Piece { text, tokens }: Piece<'_>| {
+            // The next model of a chain counts from nothing.
+            let begins = last.is_none_or(|last| tokens < last);
+            last = Some(tokens);
+            let text = visible(text.as_bytes().to_vec());
+            events(Event::Answering { model: name.clone(), tokens, text, begins });
+        };
         model.chat_streamed(&request, &mut told).await
     }
 

@@ -38,12 +38,16 @@ pub enum Event {
         /// Statements that could not be verified.
         statements: usize,
     },
-    /// A model answers.
+    /// A model answers. What it says is not verified yet, and may be a list of commands that it asks for.
     Answering {
         /// Its name.
         model: String,
         /// Tokens so far, reasoning included.
         tokens: u64,
+        /// What has come since the last event of this kind, safe to show; empty while the model reasons.
+        text: String,
+        /// Whether an answer begins with it: what was shown of another is void then.
+        begins: bool,
     },
     /// A model asked for a command.
     Requested(Request),

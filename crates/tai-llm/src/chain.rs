@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use crate::error::with_causes;
-use crate::{ChatModel, ChatReply, ChatRequest, Error, OnPiece, Warning};
+use crate::{ChatModel, ChatReply, ChatRequest, Error, OnPiece, Piece, Warning};
 
 /// Models of which the next is asked when one fails.
 ///
@@ -38,7 +38,10 @@ impl Chain {
                     reply.warnings.splice(0..0, failures.iter().map(fell_back));
                     return Ok(reply);
                 }
-                Err(error) => failures.push((model.name().to_owned(), error)),
+                Err(error) => {
+                    failures.push((model.name().to_owned(), error));
+                    on_piece.iter_mut().for_each(|on_piece| on_piece(Piece { text: "", tokens: 0 }));
+                }
             }
         }
         Err(match failures.pop() {

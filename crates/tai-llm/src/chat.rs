@@ -34,7 +34,8 @@ pub trait ChatModel: Send + Sync {
     /// The pieces are for showing progress; the answer is what is returned. Put together, their
     /// texts are the text of the reply, with two exceptions: reasoning that ends with `</think>`
     /// and began without a tag is not known as such until it ends, and where one model of a
-    /// [`Chain`](crate::Chain) breaks off, the next begins anew. A model that cannot stream passes
+    /// [`Chain`](crate::Chain) fails, a piece with no text and no tokens says that the next begins
+    /// anew. A model that cannot stream passes
     /// its answer on in one piece, which is what this method does unless it is overridden.
     ///
     /// # Errors

@@ -135,6 +135,11 @@ async fn what_a_model_says_is_checked() {
     let events = events.into_inner().unwrap();
     assert!(matches!(events.first(), Some(Event::Asking { .. })));
     assert!(events.iter().any(|event| matches!(event, Event::Repairing { statements: 2, .. })), "{events:?}");
+    let shown = events.iter().find_map(|event| match event {
+        Event::Answering { text, begins: true, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    assert_eq!(shown, Some(answer.trim()), "what comes is told as it comes");
 
     let request = &model.requests()[0];
     let prompt = &request.messages.last().unwrap().content;

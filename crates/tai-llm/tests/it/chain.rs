@@ -23,15 +23,22 @@ async fn the_next_answers_when_one_is_down() {
     assert_eq!(chain.name(), "first");
     assert_eq!(chain.context_tokens().await, Some(4096));
     for streamed in [false, true] {
-        let mut shown = String::new();
+        let (mut shown, mut counts) = (String::new(), Vec::new());
         let reply = match streamed {
-            true => chain.chat_streamed(&hello(), &mut |piece| shown += piece.text).await.unwrap(),
+            true => {
+                let mut told = |piece: tai_llm::Piece<'_>| {
+                    shown += piece.text;
+                    counts.push(piece.tokens);
+                };
+                chain.chat_streamed(&hello(), &mut told).await.unwrap()
+            }
             false => chain.chat(&hello()).await.unwrap(),
         };
         assert_eq!((reply.text.as_str(), reply.model.as_str()), (ANSWER, "gemma3:4b"));
         let [Warning::FellBack { model, reason }] = reply.warnings.as_slice() else { panic!("{:?}", reply.warnings) };
         assert!(model == "first" && reason.contains("Connection refused"), "{reason}");
         assert_eq!(shown, if streamed { ANSWER } else { "" });
+        assert!(counts.first().is_none_or(|first| *first == 0), "the second model begins anew: {counts:?}");
     }
 }
 

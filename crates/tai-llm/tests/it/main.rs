@@ -6,6 +6,7 @@ mod chain;
 mod contract;
 mod embeddings;
 mod failures;
+mod health;
 mod limits;
 mod network;
 mod peer;
