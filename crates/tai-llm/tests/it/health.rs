@@ -22,7 +22,10 @@ async fn a_model_that_answers_is_well() {
         let server = Server::like(peer, []);
         let health = of(options(&server), PATIENCE).await;
         assert!(health.is_well(), "{health:?}");
-        assert_eq!((health.is_reachable, health.is_served, health.context_tokens), (Some(true), Some(true), Some(8192)));
+        assert_eq!(
+            (health.is_reachable, health.is_served, health.context_tokens),
+            (Some(true), Some(true), Some(8192))
+        );
         assert!(health.first_token_s.unwrap() <= health.answer_s.unwrap(), "{health:?}");
         assert_eq!((health.problem, health.available), (None, vec![]));
     }
