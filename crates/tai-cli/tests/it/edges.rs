@@ -8,6 +8,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const EDGES: &[(&str, &[&str])] = &[
     ("tai-ssh", &[]),
     ("tai-runbook", &[]),
+    ("tai-kernels", &[]),
     ("tai-rag", &[]),
     ("tai-llm", &[]),
     ("tai-models", &[]),

@@ -1,0 +1,4 @@
+//! Small models with random weights, from a file to vectors.
+
+mod encoder;
+mod naive;
