@@ -25,6 +25,11 @@ enum Section {
 /// Items of each part, at most: what a model says beyond that is no answer to a person.
 const MAX_ITEMS: usize = 32;
 
+/// The commands that an answer asks for in its text, under `## More Evidence`; as the model wrote them.
+pub fn commands_asked_for(text: &str) -> Vec<String> {
+    Answer::parse(&tai_ssh::visible(text.as_bytes().to_vec())).commands().collect()
+}
+
 impl Answer {
     pub(crate) fn parse(text: &str) -> Self {
         let mut answer = Answer::default();

@@ -9,7 +9,8 @@ use tai_llm::{ChatModel, ChatReply, ChatRequest, Finish, Piece, ToolCall};
 use tai_runbook::Finding;
 use tai_ssh::{visible, visible_line};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, commands_asked_for};
+use crate::conversation::Exchange;
 use crate::diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Quote, TokenCount};
 use crate::investigation::{Turn, reasons};
 use crate::lines::telling_lines;
@@ -29,6 +30,8 @@ const MAX_REQUESTS: usize = 5;
 /// What the tool is good for.
 const RUN_COMMAND: &str = "Runs one read-only command on the host and shows what it prints. No pipes, no redirections, nothing that changes \
                            the host: such a command is denied. Ask only for what the evidence lacks.";
+/// How a tag begins that stands for a secret.
+const HIDDEN: &str = "[REDACTED";
 /// Bytes of a model's answer that are read: no answer to a person is longer.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
 
@@ -69,7 +72,7 @@ impl Investigation {
         let diagnosis = match self.ask(question, asking, events).await {
             Ok((prompt, answered)) => {
                 let diagnosis = self.answered_by(question, &answered, &prompt);
-                self.answered.push((question.to_owned(), answered.text));
+                self.answered.push(Exchange::of(question, answered.text, &diagnosis));
                 diagnosis
             }
             Err(error) => {
@@ -91,7 +94,8 @@ impl Investigation {
         let context = model.context_tokens().await.and_then(|tokens| usize::try_from(tokens).ok());
         let mut rounds = further.map_or(0, |further| further.rounds);
         loop {
-            let prompt = self.prompt_for(question, &Turn { may_ask: rounds > 0, context, rejected: None });
+            let turn = Turn { may_ask: rounds > 0, context, rejected: None };
+            let prompt = self.prompt_that_fits(question, turn, model).await;
             let name = visible(model.name().as_bytes().to_vec());
             events(Event::Asking { model: name, tokens: prompt.tokens });
             let reply = self.chat(model, &prompt, rounds > 0, events).await?;
@@ -106,6 +110,22 @@ impl Investigation {
                     return self.repaired(question, model, context, (prompt, first), events).await;
                 }
             }
+        }
+    }
+
+    /// The prompt, of fewer chunks where the model's own tokenizer makes more tokens of it than were estimated. Where it has one, its count is told.
+    async fn prompt_that_fits(&self, question: &str, turn: Turn<'_>, model: &dyn ChatModel) -> Prompt {
+        let mut room = turn.context;
+        loop {
+            let mut prompt = self.prompt_for(question, &Turn { context: room, ..turn });
+            let Some(tokens) = model.count_tokens(&prompt.messages).await else { return prompt };
+            prompt.tokens = usize::try_from(tokens).unwrap_or(usize::MAX);
+            let needed = prompt.tokens + self.options.answer_tokens as usize;
+            let (Some(context), Some(allowed)) = (turn.context, room) else { return prompt };
+            if needed <= context || prompt.evidence.is_empty() {
+                return prompt;
+            }
+            room = Some(allowed.min(self.options.context_tokens) * 3 / 4);
         }
     }
 
@@ -125,7 +145,7 @@ impl Investigation {
         let name = visible(model.name().as_bytes().to_vec());
         events(Event::Repairing { model: name, statements: doubted });
         let rejected = Some((first.text.as_str(), first.verified.unverified.as_slice()));
-        let again = self.prompt_for(question, &Turn { may_ask: false, context, rejected });
+        let again = self.prompt_that_fits(question, Turn { may_ask: false, context, rejected }, model).await;
         // A model that does not answer a second time has answered the first.
         let Ok(reply) = self.chat(model, &again, false, events).await else { return Ok((prompt, first)) };
         let second = self.read(question, &again, reply);
@@ -182,6 +202,11 @@ impl Investigation {
         command: &str,
         events: &(dyn Fn(Event) + Send + Sync),
     ) -> Outcome {
+        if command.contains(HIDDEN) {
+            return Outcome::Denied(
+                "a secret that was hidden stands in it: ask for a command that needs none".to_owned(),
+            );
+        }
         if let Some(consent) = further.consent
             && self.policy.explain(command).allowed
             && !consent.allows(command).await
@@ -226,7 +251,7 @@ impl Investigation {
     fn facts(&self, question: &str) -> String {
         let facts = serde_json::to_string(&self.report.facts).unwrap_or_default();
         let os = visible(self.report.facts.os_name().as_bytes().to_vec());
-        let asked = self.answered.iter().map(|(question, _)| question.as_str());
+        let asked = self.answered.iter().map(|exchange| exchange.question.as_str());
         let said: Vec<&str> = [self.report.ticket.text.as_str(), question, &self.report.host, &os, &facts]
             .into_iter()
             .chain(asked)
@@ -395,9 +420,5 @@ impl Investigation {
 /// The commands that a reply asks for: by calls of the tool, or in its text.
 fn commands(reply: &ChatReply) -> Vec<String> {
     let called: Vec<String> = reply.tool_calls.iter().filter_map(ToolCall::command).collect();
-    if called.is_empty() {
-        Answer::parse(&visible(reply.text.clone().into_bytes())).commands().collect()
-    } else {
-        called
-    }
+    if called.is_empty() { commands_asked_for(&reply.text) } else { called }
 }

@@ -7,6 +7,7 @@ use tai_runbook::{Finding, Library};
 use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Host, Policy, visible};
 
+use crate::conversation::Exchange;
 use crate::convert::{documents, find_findings};
 use crate::meaning::Meaning;
 use crate::prompt::{self, Prompt};
@@ -82,8 +83,8 @@ pub struct Investigation {
     pub(crate) policy: Policy,
     templates: Templates,
     pub(crate) options: Options,
-    /// Questions that a model has answered, with its answers.
-    pub(crate) answered: Vec<(String, String)>,
+    /// Questions that a model has answered.
+    pub(crate) answered: Vec<Exchange>,
     pub(crate) prior: Vec<PriorSession>,
     /// What models asked for so far.
     pub(crate) requests: Vec<Request>,
@@ -328,7 +329,7 @@ impl Indexed {
 }
 
 /// What a prompt has besides its question.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Turn<'a> {
     /// Whether the model may ask for further commands.
     pub(crate) may_ask: bool,

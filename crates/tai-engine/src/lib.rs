@@ -2,6 +2,7 @@
 
 mod ahead;
 mod answer;
+mod conversation;
 mod convert;
 mod diagnose;
 mod diagnosis;
@@ -20,6 +21,7 @@ mod templates;
 mod verify;
 
 pub use ahead::EmbedAhead;
+pub use answer::commands_asked_for;
 pub use diagnosis::{Action, Cause, Diagnosis, Gap, ModelUse, Part, Quote, TokenCount, Unverified, Verdict};
 pub use error::Error;
 pub use event::Event;

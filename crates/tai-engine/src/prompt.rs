@@ -5,6 +5,7 @@ use tai_llm::Message;
 use tai_rag::{ApproximateWordPieces, Evidence, TokenCounter};
 use tai_runbook::{Finding, Section};
 
+use crate::conversation::{Exchange, history};
 use crate::investigation::Turn;
 use crate::{Options, PriorSession, Request, Templates, Unverified};
 
@@ -43,7 +44,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) evidence: &'a [Evidence],
     pub(crate) sections: &'a [&'a Section],
     pub(crate) prior: &'a [PriorSession],
-    pub(crate) answered: &'a [(String, String)],
+    pub(crate) answered: &'a [Exchange],
     pub(crate) question: &'a str,
     pub(crate) requests: &'a [Request],
     pub(crate) turn: &'a Turn<'a>,
@@ -56,8 +57,9 @@ pub(crate) fn build(parts: &Parts<'_>) -> Prompt {
     let Templates { system, ask, .. } = parts.templates;
     let system = if parts.turn.may_ask { format!("{system}\n{ask}") } else { system.clone() };
     let mut messages = vec![Message::system(system)];
-    messages.extend(history(parts.answered, parts.options.context_tokens / 4));
-    let (head, tail) = (head(parts), tail(parts));
+    let (recent, established) = history(parts.answered, parts.options.context_tokens / 4);
+    messages.extend(recent);
+    let (head, tail) = (head(parts, &established), tail(parts));
     let again = parts
         .turn
         .rejected
@@ -76,23 +78,8 @@ pub(crate) fn build(parts: &Parts<'_>) -> Prompt {
     Prompt { messages, tokens, evidence }
 }
 
-fn count(text: &str) -> usize {
+pub(crate) fn count(text: &str) -> usize {
     ApproximateWordPieces.count(text)
-}
-
-/// The last questions with their answers, as far as they fit.
-fn history(answered: &[(String, String)], budget: usize) -> Vec<Message> {
-    let mut left = budget;
-    let fits = |(question, answer): &&(String, String)| {
-        let tokens = count(question) + count(answer);
-        let fits = tokens <= left;
-        left = left.saturating_sub(tokens);
-        fits
-    };
-    let mut recent: Vec<_> = answered.iter().rev().take_while(fits).collect();
-    recent.reverse();
-    let exchange = |(question, answer): &(String, String)| [Message::user(question), Message::assistant(answer)];
-    recent.into_iter().flat_map(exchange).collect()
 }
 
 /// The answer, and what does not hold in it.
@@ -106,11 +93,15 @@ fn repair(template: &str, answer: &str, unverified: &[Unverified]) -> Vec<Messag
     vec![Message::assistant(answer), Message::user(template.replace("{statements}", &told))]
 }
 
-fn head(parts: &Parts<'_>) -> String {
+fn head(parts: &Parts<'_>, established: &str) -> String {
     let Parts { report, .. } = parts;
     let mut text = format!("# Issue\n{}\n", report.ticket.text);
     if parts.question != report.ticket.text {
         let _ = write!(text, "\n# Question\n{}\n", parts.question);
+    }
+    if !established.is_empty() {
+        text.push_str("\n# Established by earlier answers (not evidence: cite what is below)\n");
+        fence(&mut text, established);
     }
     text.push_str("\n# Host\n");
     fence(&mut text, &format!("{}, {}", report.host, report.facts.os_name()));
@@ -210,7 +201,7 @@ fn tail(parts: &Parts<'_>) -> String {
 }
 
 /// The beginning of a line that may be of any length.
-fn beginning(line: &str) -> &str {
+pub(crate) fn beginning(line: &str) -> &str {
     line.char_indices().nth(MAX_LINE_CHARS).map_or(line, |(end, _)| &line[..end])
 }
 

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use crate::error::with_causes;
-use crate::{ChatModel, ChatReply, ChatRequest, Error, OnPiece, Piece, Warning};
+use crate::{ChatModel, ChatReply, ChatRequest, Error, Message, OnPiece, Piece, Warning};
 
 /// Models of which the next is asked when one fails.
 ///
@@ -73,5 +73,14 @@ impl ChatModel for Chain {
             least = least.into_iter().chain(model.context_tokens().await).min();
         }
         least
+    }
+
+    /// The most that any of them counts, so that each can answer.
+    async fn count_tokens(&self, messages: &[Message]) -> Option<u64> {
+        let mut most = None;
+        for model in self.models() {
+            most = most.max(model.count_tokens(messages).await);
+        }
+        most
     }
 }

@@ -53,6 +53,11 @@ pub trait ChatModel: Send + Sync {
     async fn context_tokens(&self) -> Option<u64> {
         None
     }
+
+    /// Tokens of a conversation by the model's own tokenizer; `None` where only a server has it.
+    async fn count_tokens(&self, _messages: &[Message]) -> Option<u64> {
+        None
+    }
 }
 
 /// Is told about each [`Piece`].

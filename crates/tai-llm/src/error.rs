@@ -1,5 +1,6 @@
 use std::io;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::Finish;
@@ -48,6 +49,53 @@ pub enum Error {
         line: usize,
         /// What is wrong with it.
         source: serde_json::Error,
+    },
+
+    /// A file of a model cannot be used.
+    #[error("`{}` cannot be used as a model: {reason}", path.display())]
+    InvalidModelFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+        /// What was found while it was read.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+
+    /// A file has a model of a kind that cannot be computed here.
+    #[error("`{}` needs the {what} `{name}`, which is not known here{}", path.display(), known(supported))]
+    UnsupportedModel {
+        /// The file.
+        path: PathBuf,
+        /// What it needs.
+        what: &'static str,
+        /// Its name, as the file has it.
+        name: String,
+        /// What there is instead; possibly empty.
+        supported: String,
+    },
+
+    /// A file of a model does not say how a conversation is written for it.
+    #[error("`{}` has no chat template: it was not made for conversations", path.display())]
+    NoChatTemplate {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The chat template of a model cannot be used, or not for this conversation.
+    #[error("the chat template of `{}` cannot be used", path.display())]
+    InvalidTemplate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
+    /// A model could not be computed.
+    #[error("the model could not be computed")]
+    Computation {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 
     /// The base URL leads out of the private network, which was not allowed.
@@ -215,6 +263,10 @@ const MODELS_SHOWN: usize = 12;
 
 fn after_colon(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
+}
+
+fn known(supported: &str) -> String {
+    if supported.is_empty() { String::new() } else { format!("; known are {supported}") }
 }
 
 fn to_location(location: &str) -> String {

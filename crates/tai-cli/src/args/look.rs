@@ -20,6 +20,7 @@ looks_at_hosts! {
         example = "{command_name} --hosts-file web-hosts --sudo \"checkout is slow since this morning\"",
         example = "{command_name} --local --model gemma3:4b --base-url http://localhost:11434/v1 \"nginx gives 502\"",
         example = "{command_name} --local --model gemma3:4b --fallback qwen3:8b@http://10.0.0.7:8000/v1 \"nginx gives 502\"",
+        example = "{command_name} --local --model gguf:qwen3-4b \"nginx gives 502\"",
         example = "{command_name} --replay web1-capture --format markdown --output-file report.md \"nginx gives 502\"",
         note = "Several hosts: each has its own report, in the order in which they are named; then a table of all. As JSON one object a line.",
         note = "What was found is remembered in ~/.tai/sessions, without secrets; `tai history` shows it. --no-persist, or TAI_NO_PERSIST=1, keeps nothing.",
@@ -44,7 +45,7 @@ looks_at_hosts! {
         /// the OpenAI-compatible endpoint of the model (Ollama on this machine)
         #[argh(option, arg_name = "URL")]
         pub(crate) base_url: Option<String>,
-        /// the model to ask (gemma3:4b), NAME@URL for one of another server, `script:FILE` for answers of a file, or `none`
+        /// the model to ask (gemma3:4b), NAME@URL for one of another server, `gguf:NAME` or `gguf:FILE` for one that tai computes itself, of ~/.tai/models or a file, `script:FILE` for answers of a file, or `none`
         #[argh(option, arg_name = "NAME")]
         pub(crate) model: Option<String>,
         /// a model to ask when that one fails, named in the same ways; may be given several times
@@ -56,6 +57,15 @@ looks_at_hosts! {
         /// trust the certificates of this PEM file besides Mozilla's
         #[argh(option, arg_name = "FILE")]
         pub(crate) ca_file: Option<PathBuf>,
+        /// the longest time to connect to the model's server (5)
+        #[argh(option, arg_name = "SECONDS")]
+        pub(crate) connect_timeout: Option<u64>,
+        /// the longest time until an answer begins (600); a CPU reads a long prompt slowly
+        #[argh(option, arg_name = "SECONDS")]
+        pub(crate) first_token_timeout: Option<u64>,
+        /// the longest time for a whole answer (1800)
+        #[argh(option, arg_name = "SECONDS")]
+        pub(crate) answer_timeout: Option<u64>,
         /// how many times the model may ask for further commands (2); each goes through the policy
         #[argh(option, arg_name = "N", default = "2")]
         pub(crate) rounds: usize,

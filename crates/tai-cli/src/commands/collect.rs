@@ -28,8 +28,8 @@ pub(crate) async fn collect(args: Collect, screen: Screen) -> Result<Exit, Failu
         let (host, to) = (&*wired.host, capture.as_mut());
         let report = tai_collect::collect(host, &policy, ticket, wired.background, &scope, to, &show).await?;
         let mut exit = completeness(&report);
-        if let Some(writer) = capture {
-            exit = exit.max(captures.save(writer, &report, &line));
+        if let Some(mut writer) = capture {
+            exit = exit.max(captures.save(&mut writer, &report, &line));
         }
         let gist = format!("{} commands, {} gaps", report.collected.len(), report.gaps().len());
         Ok(Looked { exit, text: render::collection(&report, format)?, gist })

@@ -9,7 +9,7 @@ use tai_ssh::{Host, Policy};
 use tai_store::Session;
 use tokio::sync::Mutex;
 
-use super::captures::Captures;
+use super::captures::{Captures, Saved};
 use super::recall::Recall;
 use super::{cleanup, completeness, embed, embed_ahead, issue};
 use crate::args::{Format, Run};
@@ -18,7 +18,7 @@ use crate::fleet::{Fleet, Looked};
 use crate::output::Output;
 use crate::progress::Screen;
 use crate::terminal::{confirm, is_interactive};
-use crate::wire::{ModelFlags, Opener, Place, RunLog, WiredModel, WiredRankers};
+use crate::wire::{ModelFlags, Opener, Place, RunLog, Timeouts, WiredModel, WiredRankers};
 use crate::{render, wire};
 
 pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
@@ -45,6 +45,11 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         ca_file: args.ca_file.as_deref(),
         api_key_file: args.api_key_file.as_deref(),
         redact_prompt: args.redact_prompt,
+        timeouts: Timeouts {
+            connect: args.connect_timeout,
+            first_token: args.first_token_timeout,
+            answer: args.answer_timeout,
+        },
     };
     let model = wire::model(model_flags)?;
     let rankers = (args.embedder.as_deref(), args.reranker.as_deref());
@@ -120,9 +125,9 @@ impl Case<'_> {
         let mut capture = self.captures.writer(place)?;
         let line = self.fleet.line(place);
         let wired = self.opener.open(place, &line).await?;
-        let host = wired.host.name().to_owned();
-        let prior = self.recall.for_question(issue, &host, None).await;
-        let log = args.log.then(|| RunLog::create(&host, issue)).transpose()?;
+        let name = wired.host.name().to_owned();
+        let prior = self.recall.for_question(issue, &name, None).await;
+        let log = args.log.then(|| RunLog::create(&name, issue)).transpose()?;
         let events = |event| {
             log.iter().for_each(|log| log.event(&event));
             line.show(event);
@@ -142,10 +147,14 @@ impl Case<'_> {
         investigation.recall(prior);
         investigation.tell_by(self.templates.clone());
         let mut exit = completeness(investigation.report());
-        if let Some(writer) = capture {
-            exit = exit.max(self.captures.save(writer, investigation.report(), &line));
-        }
+        let saved = capture.as_mut().map(|writer| self.captures.save(writer, investigation.report(), &line));
+        exit = exit.max(saved.unwrap_or(Exit::Done));
         exit = exit.max(embed(&mut investigation, issue, self.rankers, ahead.as_ref(), &line).await);
+        drop(ahead);
+        let host: Box<dyn Host> = match capture.filter(|_| saved == Some(Exit::Done)) {
+            Some(writer) => Box::new(Saved::new(wired.host, writer, investigation.report(), line.screen())),
+            None => wired.host,
+        };
         if args.rag_debug {
             let explained = investigation.explain(issue, Options::default().top_k);
             line.note(&render::ranking(&explained, &self.rankers.said));
@@ -153,21 +162,19 @@ impl Case<'_> {
         if args.show_prompt {
             let text = render::prompt(&investigation.prompt(issue), format)?;
             let looked = Looked { exit, text, gist: String::new() };
-            drop(ahead);
-            return Ok(Begun { looked, investigation, host: wired.host, session: None, log });
+            return Ok(Begun { looked, investigation, host, session: None, log });
         }
         let diagnosis = {
             let _turn = self.turn.lock().await;
-            self.diagnose(&mut investigation, &*wired.host, issue, line.screen(), &events).await
+            self.diagnose(&mut investigation, &*host, issue, line.screen(), &events).await
         };
-        drop(ahead);
         // Before anything is printed: whoever ends tai now has read nothing yet, and what was found is not lost.
         let session = self.recall.keep(&investigation, &diagnosis).await;
         exit = exit.max(model_exit(&diagnosis, self.model));
         log.iter().for_each(|log| log.answered(&diagnosis, exit));
         let gist = diagnosis.root_cause.first().map(|cause| cause.text.clone()).unwrap_or_default();
         let looked = Looked { exit, text: render::diagnosis(&diagnosis, format)?, gist };
-        Ok(Begun { looked, investigation, host: wired.host, session, log })
+        Ok(Begun { looked, investigation, host, session, log })
     }
 
     async fn diagnose(

@@ -23,6 +23,10 @@ pub(crate) struct Config {
     pub(crate) audit_days: Option<u32>,
     /// Whether a prompt is redacted; else only where it leaves the private network.
     pub(crate) redact_prompt: Option<bool>,
+    /// Seconds: the longest times to connect to a model's server, until an answer begins, and for all of it.
+    pub(crate) connect_timeout: Option<u64>,
+    pub(crate) first_token_timeout: Option<u64>,
+    pub(crate) answer_timeout: Option<u64>,
     pub(crate) redact: RedactConfig,
 }
 
@@ -73,9 +77,11 @@ mod tests {
 
     #[test]
     fn all_keys() {
-        let text = "retain_days = 90\nlog_days = 30\nreport_days = 30\naudit_days = 365\nredact_prompt = true\n[redact]\nemails = true\n[redact.patterns]\nticket = 'INC-[0-9]+'\n";
+        let text = "retain_days = 90\nlog_days = 30\nreport_days = 30\naudit_days = 365\nredact_prompt = true\nconnect_timeout = 3\nfirst_token_timeout = 60\nanswer_timeout = 300\n[redact]\nemails = true\n[redact.patterns]\nticket = 'INC-[0-9]+'\n";
         let config: Config = toml::from_str(text).unwrap();
         assert_eq!((config.retain_days, config.audit_days, config.redact.emails), (Some(90), Some(365), true));
+        let timeouts = (config.connect_timeout, config.first_token_timeout, config.answer_timeout);
+        assert_eq!(timeouts, (Some(3), Some(60), Some(300)));
         assert_eq!(config.redact.patterns["ticket"], "INC-[0-9]+");
         assert_eq!(toml::from_str::<Config>("").unwrap(), Config::default());
         assert!(toml::from_str::<Config>("retain_day = 1").is_err());

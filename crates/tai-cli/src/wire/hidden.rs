@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use tai_llm::{ChatModel, ChatReply, ChatRequest, Error, OnPiece};
+use tai_engine::commands_asked_for;
+use tai_llm::{ChatModel, ChatReply, ChatRequest, Error, Message, OnPiece};
 use tai_redact::Secrets;
 
 use super::redacted;
@@ -34,7 +35,11 @@ impl HiddenFrom {
         hidden
     }
 
-    fn shown(&self, mut reply: ChatReply) -> ChatReply {
+    /// The reply with its secrets; without them where it asks for commands, which would take a secret to the host, and what comes back to the model.
+    fn shown(&self, request: &ChatRequest, mut reply: ChatReply) -> ChatReply {
+        if request.run_command.is_some() && !commands_asked_for(&reply.text).is_empty() {
+            return reply;
+        }
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         for (tag, value) in &known.values {
             reply.text = reply.text.replace(tag, value);
@@ -51,17 +56,21 @@ impl ChatModel for HiddenFrom {
 
     async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, Error> {
         let reply = self.model.chat(&self.hidden(request)).await?;
-        Ok(self.shown(reply))
+        Ok(self.shown(request, reply))
     }
 
     /// The pieces have tags in them: only the whole answer gets the secrets back.
     async fn chat_streamed(&self, request: &ChatRequest, on_piece: &mut OnPiece<'_>) -> Result<ChatReply, Error> {
         let reply = self.model.chat_streamed(&self.hidden(request), on_piece).await?;
-        Ok(self.shown(reply))
+        Ok(self.shown(request, reply))
     }
 
     async fn context_tokens(&self) -> Option<u64> {
         self.model.context_tokens().await
+    }
+
+    async fn count_tokens(&self, messages: &[Message]) -> Option<u64> {
+        self.model.count_tokens(messages).await
     }
 }
 
@@ -100,7 +109,7 @@ fn values<'a>(mut line: &'a str, mut hidden: &'a str) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use tai_llm::{Message, ScriptedModel};
+    use tai_llm::ScriptedModel;
 
     use super::*;
 
@@ -125,6 +134,12 @@ mod tests {
         let request = ChatRequest::new(vec![Message::user("db_password=Xk29fLm4qPz7\nrest")]);
         let reply = hidden.chat(&request).await.unwrap();
         assert_eq!(reply.text, "the line `db_password=Xk29fLm4qPz7` is wrong");
+        let model = ScriptedModel::new(["## More Evidence\n- `grep -r [REDACTED:password#1] /etc`"]);
+        let hidden = HiddenFrom::new(Box::new(model), Secrets::default());
+        let asking = ChatRequest { run_command: Some(String::new()), ..request.clone() };
+        let reply = hidden.chat(&asking).await.unwrap();
+        assert_eq!(commands_asked_for(&reply.text), ["grep -r [REDACTED:password#1] /etc"], "which is denied");
+
         let sent = hidden.known.lock().unwrap().hide(&request.messages[0].content);
         assert_eq!(sent, "db_password=[REDACTED:password#1]\nrest");
     }

@@ -21,7 +21,7 @@ pub(crate) use memory::{
     ADDED, BUILT_IN, Remembered, library, now, persists, read_named, sessions, shelf, sync_built_in, tai_home,
     with_environment,
 };
-pub(crate) use model::{ModelFlags, WiredModel, model};
+pub(crate) use model::{ModelFlags, Timeouts, WiredModel, model};
 pub(crate) use models::{hub, registry};
 pub(crate) use run_log::{RunLog, run_logs};
 pub(crate) use store::{STORES, WITH_VECTORS, embedder_id, open_store, store_directory, stores, write_down};

@@ -1,10 +1,14 @@
-//! The models that are asked: servers, and scripts.
+//! The models that are asked: servers, files that are computed here, and scripts.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use tai_llm::{ApiKey, Chain, ChatModel, OpenAiModel, OpenAiOptions, ProxyUrl, ScriptedModel, TrustedRoots};
+use tai_llm::{
+    ApiKey, Chain, ChatModel, GgufModel, GgufOptions, OpenAiModel, OpenAiOptions, ProxyUrl, ScriptedModel, TrustedRoots,
+};
 
 use super::hidden::HiddenFrom;
+use super::models::registry;
 use super::{config, environment, secrets};
 use crate::exit::{Attempt, Failure};
 
@@ -30,6 +34,32 @@ pub(crate) struct ModelFlags<'a> {
     pub(crate) api_key_file: Option<&'a Path>,
     /// Whether the model gets no secrets, wherever it is.
     pub(crate) redact_prompt: bool,
+    pub(crate) timeouts: Timeouts,
+}
+
+/// Seconds; what is not set is as the configuration says, or the client.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Timeouts {
+    pub(crate) connect: Option<u64>,
+    pub(crate) first_token: Option<u64>,
+    pub(crate) answer: Option<u64>,
+}
+
+impl Timeouts {
+    /// Those of the flags, else those of the configuration. None is nothing: with no time at all nothing answers.
+    fn or_config(self) -> Result<Self, Failure> {
+        let config = config()?;
+        let timeouts = Timeouts {
+            connect: self.connect.or(config.connect_timeout),
+            first_token: self.first_token.or(config.first_token_timeout),
+            answer: self.answer.or(config.answer_timeout),
+        };
+        if [timeouts.connect, timeouts.first_token, timeouts.answer].contains(&Some(0)) {
+            return Err(Failure::usage("a time of 0 seconds lets no model answer")
+                .hint("--connect-timeout, --first-token-timeout and --answer-timeout take seconds"));
+        }
+        Ok(timeouts)
+    }
 }
 
 /// The model to ask: flags over environment over defaults.
@@ -56,10 +86,13 @@ pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
     Ok(WiredModel { model: Some(model), by_name })
 }
 
-/// `script:FILE`; `NAME` at the base URL; or `NAME@URL`, which does not get the key: it belongs to the base URL.
+/// `script:FILE`; `gguf:NAME` or `gguf:FILE`; `NAME` at the base URL; or `NAME@URL`, which does not get the key: it belongs to the base URL.
 fn named_model(name: &str, flags: ModelFlags<'_>) -> Result<Box<dyn ChatModel>, Failure> {
     if let Some(file) = name.strip_prefix("script:") {
         return Ok(Box::new(script(Path::new(file))?));
+    }
+    if let Some(file) = name.strip_prefix("gguf:") {
+        return Ok(Box::new(gguf(name, file, flags)?));
     }
     let Some(at) = name.find("@http://").or_else(|| name.find("@https://")) else {
         return Ok(Box::new(openai(name.to_owned(), flags)?));
@@ -74,6 +107,36 @@ fn script(file: &Path) -> Result<ScriptedModel, Failure> {
     })
 }
 
+/// A model that is computed in this process: `file` is one, or the name of a model that was pulled or imported.
+fn gguf(name: &str, file: &str, flags: ModelFlags<'_>) -> Result<GgufModel, Failure> {
+    let is_path = file.contains('/') || file.ends_with(".gguf");
+    let path = if is_path { PathBuf::from(file) } else { only_gguf(&registry()?.path(file)?)? };
+    let mut options = GgufOptions::new(path, name);
+    if let Some(seconds) = flags.timeouts.or_config()?.answer {
+        options.answer_timeout = Duration::from_secs(seconds);
+    }
+    GgufModel::open(options).map_err(|error| {
+        Failure::usage(error).hint(
+            "gemma3, llama, phi3, qwen2 and qwen3 models made for conversations can be used; others need a server",
+        )
+    })
+}
+
+/// The model in a directory of models.
+fn only_gguf(directory: &Path) -> Result<PathBuf, Failure> {
+    let entries = std::fs::read_dir(directory).map_err(|source| unreadable(directory, source))?;
+    let is_gguf = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "gguf");
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_gguf).collect();
+    match (files.pop(), files.is_empty()) {
+        (Some(file), true) => Ok(file),
+        (found, _) => {
+            let what = if found.is_some() { "several GGUF files" } else { "no GGUF file" };
+            Err(Failure::usage(format!("{} has {what}", directory.display()))
+                .hint("`gguf:FILE` names one; `tai models list` shows the models that are there"))
+        }
+    }
+}
+
 /// A model of an OpenAI-compatible server, at the base URL of the flag, the environment, or this machine.
 pub(super) fn openai(name: String, flags: ModelFlags<'_>) -> Result<OpenAiModel, Failure> {
     let base_url = flags.base_url.map(str::to_owned).or_else(|| environment("TAI_BASE_URL"));
@@ -85,6 +148,13 @@ pub(super) fn openai(name: String, flags: ModelFlags<'_>) -> Result<OpenAiModel,
 fn options(name: String, base_url: String, flags: ModelFlags<'_>) -> Result<OpenAiOptions, Failure> {
     let mut options = OpenAiOptions::new(base_url, name);
     options.allow_remote = flags.allow_remote;
+    let Timeouts { connect, first_token, answer } = flags.timeouts.or_config()?;
+    let set = |seconds: Option<u64>, limit: &mut Duration| {
+        seconds.into_iter().for_each(|seconds| *limit = Duration::from_secs(seconds));
+    };
+    set(connect, &mut options.connect_timeout);
+    set(first_token, &mut options.first_token_timeout);
+    set(answer, &mut options.answer_timeout);
     if let Some(file) = flags.ca_file.map(Path::to_owned).or_else(|| environment("TAI_CA_FILE").map(PathBuf::from)) {
         let pem = std::fs::read(&file).map_err(|source| unreadable(&file, source))?;
         let roots = TrustedRoots::with_pem(&pem).map_err(|error| {

@@ -173,3 +173,47 @@ fn a_file_that_is_no_certificate_is_refused() {
     let said = all(&output);
     assert!(said.contains("invalid certificates") && said.contains("Cargo.toml is to hold certificates"), "{said}");
 }
+
+#[test]
+fn patience_is_an_option() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut asked = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let head = read_request(&mut BufReader::new(stream.try_clone().unwrap()));
+            if head.starts_with("POST /v1/chat/completions") {
+                // It never answers.
+                asked.push(stream);
+            } else {
+                stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").ok();
+            }
+        }
+    });
+    let output = run(&["--model", "slow", "--base-url", &base_url, "--first-token-timeout", "1"]);
+    assert_eq!(output.status.code(), Some(6));
+    let said = all(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("within 1s"), "{said}");
+
+    let output = run(&["--model", "slow", "--base-url", &base_url, "--answer-timeout", "0"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(all(&output).contains("a time of 0 seconds lets no model answer"));
+}
+
+#[test]
+fn a_file_that_is_no_model_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("model.gguf");
+    std::fs::write(&file, "GGUF, so it says").unwrap();
+    let cases = [
+        (format!("gguf:{}", file.display()), "its head is no GGUF, or cut short"),
+        (format!("gguf:{}", folder.path().join("none.gguf").display()), "it cannot be read"),
+        ("gguf:never-pulled".to_owned(), "never-pulled"),
+    ];
+    for (model, why) in cases {
+        let output = run(&["--model", &model]);
+        let said = all(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(why) && output.status.code() != Some(0), "{model}: {said}");
+    }
+}

@@ -50,6 +50,20 @@ async fn of_statements_written_blind_few_are_misjudged() {
     );
 }
 
+/// Over other captures again, and written before the checker was tried on them. These lists may only get shorter.
+#[tokio::test]
+async fn of_statements_not_seen_before_few_are_misjudged() {
+    let options = Options { context_tokens: 8 << 10, top_k: 14, ..Options::default() };
+    let (right, wrong, doubted, believed) = judge_all(include_str!("grounding-unseen.toml"), options).await;
+    assert_eq!((right, wrong), (40, 42));
+    assert!(
+        doubted.len() <= 6 && believed.len() <= 9,
+        "DOUBTED\n{}\nBELIEVED\n{}",
+        doubted.join("\n"),
+        believed.join("\n")
+    );
+}
+
 /// How many statements are right and wrong, and which of them are judged otherwise.
 async fn judge_all(suite: &str, options: Options) -> (usize, usize, Vec<String>, Vec<String>) {
     let suite: Suite = toml::from_str(suite).unwrap();

@@ -268,7 +268,7 @@ async fn a_model_that_fails_leaves_the_report() {
 #[tokio::test]
 async fn an_empty_capture_is_no_error() {
     let dir = tempfile::tempdir().unwrap();
-    let writer = CaptureWriter::create(&dir.path().join("c")).unwrap();
+    let mut writer = CaptureWriter::create(&dir.path().join("c")).unwrap();
     let host = ReplayHost::open(&writer.finish("h", None, BTreeMap::new()).unwrap()).unwrap();
     let mut investigation = investigation(&host).await;
     let diagnosis = investigation.diagnose(ISSUE, None, &|_| {}).await;

@@ -6,6 +6,8 @@ mod chain;
 mod contract;
 mod embeddings;
 mod failures;
+#[cfg(feature = "gguf")]
+mod gguf;
 mod health;
 mod limits;
 mod network;
@@ -16,4 +18,6 @@ mod replies;
 mod server;
 mod streaming;
 mod support;
+#[cfg(feature = "gguf")]
+mod tiny;
 mod tls;

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::mem;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -78,13 +77,13 @@ impl CaptureWriter {
         }
     }
 
-    /// Writes the manifest.
+    /// Writes the manifest. More may be added after that, which another `finish` makes part of the capture.
     ///
     /// # Errors
     ///
-    /// When an output or the manifest could not be written. Then nothing is left.
+    /// When an output or the manifest could not be written. Then the capture is what it was before: nothing, or what the last `finish` wrote.
     pub fn finish(
-        mut self,
+        &mut self,
         host: &str,
         collected_at: Option<String>,
         os_release: BTreeMap<String, String>,
@@ -92,14 +91,13 @@ impl CaptureWriter {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
-        let commands = mem::take(&mut self.commands);
         let manifest = Manifest {
             schema: SCHEMA.to_owned(),
             host: Some(host.to_owned()),
             collected_at,
             os_release,
             redacted: self.is_redacted(),
-            commands,
+            commands: self.commands.clone(),
         };
         let (path, partial) = (self.dir.join("manifest.json"), self.dir.join("outputs/manifest.partial"));
         let mut json = serde_json::to_vec_pretty(&manifest)
@@ -108,7 +106,7 @@ impl CaptureWriter {
         write_synced(&partial, &json)?;
         fs::rename(&partial, &path).map_err(|source| CaptureError::File { action: "create", path, source })?;
         self.finished = true;
-        Ok(mem::take(&mut self.dir))
+        Ok(self.dir.clone())
     }
 }
 

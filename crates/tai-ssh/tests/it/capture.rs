@@ -132,11 +132,19 @@ fn what_is_written_is_redacted_and_the_manifest_says_so() {
     let hide = |text: &[u8]| String::from_utf8_lossy(text).replace("secret", "***").into_bytes();
     let mut writer = CaptureWriter::create(&dir.path().join("c")).unwrap().redacted(hide);
     writer.add("id", &output);
-    let capture = Capture::open(&writer.finish("h", None, Default::default()).unwrap()).unwrap();
+    let path = writer.finish("h", None, Default::default()).unwrap();
+    let capture = Capture::open(&path).unwrap();
     assert!(capture.manifest().redacted);
     assert_eq!(capture.manifest().commands[0].bytes, 6);
-    let expect = Output { stdout: b"a ***\n".to_vec(), stderr: b"no ***\n".to_vec(), ..output };
+    let expect = Output { stdout: b"a ***\n".to_vec(), stderr: b"no ***\n".to_vec(), ..output.clone() };
     assert_eq!(capture.output(0), expect);
+
+    // More may come.
+    writer.add("uptime", &output);
+    writer.finish("h", None, Default::default()).unwrap();
+    drop(writer);
+    let capture = Capture::open(&path).unwrap();
+    assert_eq!((capture.output(0), capture.output(1)), (expect.clone(), expect));
 }
 
 #[test]
@@ -145,7 +153,7 @@ fn a_capture_is_written_into_an_empty_directory_by_one_at_a_time() {
     let link = dir.path().join("link");
     fs::create_dir(dir.path().join("empty")).unwrap();
     symlink("empty", &link).unwrap();
-    let writer = CaptureWriter::create(&link).unwrap();
+    let mut writer = CaptureWriter::create(&link).unwrap();
     assert!(matches!(CaptureWriter::create(&link), Err(CaptureError::AlreadyExists { .. })));
     writer.finish("h", None, Default::default()).unwrap();
     assert!(Capture::open(&dir.path().join("empty")).is_ok());
