@@ -1,6 +1,6 @@
-//! Tokenizers that SentencePiece trained, as pair merges of the tokenizers crate.
+//! Tokenizers that `SentencePiece` trained, as pair merges of the tokenizers crate.
 //!
-//! SentencePiece joins, again and again, the two neighbours whose joint piece has the highest score. The same comes of a list of merges that is
+//! `SentencePiece` joins, again and again, the two neighbours whose joint piece has the highest score. The same comes of a list of merges that is
 //! sorted by the scores of what they make. The conversion is that of `transformers`, `convert_slow_tokenizer.py`: `generate_merges`.
 
 use std::collections::HashMap;

@@ -58,12 +58,9 @@ impl Vocabulary {
             false => (built(file, &words)?, BTreeMap::new()),
         };
         let mut control: BTreeMap<String, u32> = special;
-        control.extend(
-            (0..)
-                .zip(&words.texts)
-                .zip(&words.kinds)
-                .filter_map(|((id, text), kind)| (*kind == CONTROL && !text.is_empty()).then(|| (text.clone(), id))),
-        );
+        let words_of = (0..).zip(&words.texts).zip(&words.kinds);
+        let of_control = words_of.filter(|((_, text), kind)| **kind == CONTROL && !text.is_empty());
+        control.extend(of_control.map(|((id, text), _)| (text.clone(), id)));
         let id = |key: &str| file.number(key).and_then(|id| u32::try_from(id).ok());
         let begin = id("tokenizer.ggml.bos_token_id");
         let mut ends: BTreeSet<u32> = ENDS.iter().filter_map(|end| control.get(*end).copied()).collect();

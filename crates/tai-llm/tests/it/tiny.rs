@@ -26,7 +26,7 @@ pub(crate) struct Tiny {
 }
 
 impl Tiny {
-    /// A model of this architecture: with a vocabulary of bytes and pairs of them where that is usual, else with one as of SentencePiece.
+    /// A model of this architecture: with a vocabulary of bytes and pairs of them where that is usual, else with one as of `SentencePiece`.
     pub(crate) fn of(architecture: &str) -> Self {
         let mut tiny = Tiny { metadata: Vec::new(), tensors: Vec::new(), random: 7 };
         let words = match architecture {
@@ -206,7 +206,7 @@ impl Tiny {
     }
 }
 
-/// Whether a token is text in ASCII; a byte of SentencePiece's is `<0x41>`.
+/// Whether a token is text in ASCII; a byte of `SentencePiece`'s is `<0x41>`.
 fn is_printed(token: &str) -> bool {
     match token.strip_prefix("<0x").and_then(|hex| hex.strip_suffix('>')) {
         Some(hex) => (0x20..0x7f).contains(&u8::from_str_radix(hex, 16).unwrap()),
