@@ -56,6 +56,7 @@ pub(crate) struct Tai {
 
 #[derive(FromArgs)]
 #[argh(subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, and argh takes no box")]
 pub(crate) enum Command {
     Run(Run),
     Collect(Collect),

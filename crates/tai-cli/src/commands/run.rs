@@ -37,20 +37,7 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         );
     }
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
-    let model_flags = ModelFlags {
-        base_url: args.base_url.as_deref(),
-        model: args.model.as_deref(),
-        fallback: &args.fallback,
-        allow_remote: args.allow_remote,
-        ca_file: args.ca_file.as_deref(),
-        api_key_file: args.api_key_file.as_deref(),
-        redact_prompt: args.redact_prompt,
-        timeouts: Timeouts {
-            connect: args.connect_timeout,
-            first_token: args.first_token_timeout,
-            answer: args.answer_timeout,
-        },
-    };
+    let model_flags = model_flags(&args);
     let model = wire::model(model_flags)?;
     let rankers = (args.embedder.as_deref(), args.reranker.as_deref());
     let rankers = wire::rankers(rankers.0, rankers.1, model_flags, persists).await?;
@@ -83,6 +70,23 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         cleanup::retain(&config, &screen).await;
     }
     done
+}
+
+fn model_flags(args: &Run) -> ModelFlags<'_> {
+    ModelFlags {
+        base_url: args.base_url.as_deref(),
+        model: args.model.as_deref(),
+        fallback: &args.fallback,
+        allow_remote: args.allow_remote,
+        ca_file: args.ca_file.as_deref(),
+        api_key_file: args.api_key_file.as_deref(),
+        redact_prompt: args.redact_prompt,
+        timeouts: Timeouts {
+            connect: args.connect_timeout,
+            first_token: args.first_token_timeout,
+            answer: args.answer_timeout,
+        },
+    }
 }
 
 /// An investigation whose issue is answered.
