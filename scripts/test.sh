@@ -12,7 +12,7 @@ Tiers of tests, each with what it needs:
   plain   python3 with pip, for the embedding model (90 MB, fetched once); no root, no running service
   sshd    OpenSSH's server and client (9.2, that of Debian 12, is what they are compared with), and the login shells that
           are tested: real sshds on loopback. As root also an account that is not, with and without sudo
-  lab     root, loop devices and systemd-nspawn, and half an hour: boots real Debian hosts, breaks them, and checks that
+  lab     root, loop devices and systemd-nspawn, and half an hour: fills a disk, boots real Debian hosts, breaks them, and checks that
           tai changes nothing on them, reaches them through a bastion, and sees what is wrong with each
 
 Without --tier: plain and sshd. A tier that cannot run says so and fails.
@@ -112,6 +112,8 @@ lab() {
   fi
   local captures=target/lab/captures proven=(healthy-bookworm-web healthy-trixie-db healthy-bullseye-plain nginx-port-taken)
   cargo build --release --locked
+  step "a full disk"
+  cargo nextest run --workspace --locked --run-ignored only -E 'test(full_disk)'
   step "scripts/lab prove ${proven[*]}"
   scripts/lab prove "${proven[@]}"
   step "scripts/lab e2e"

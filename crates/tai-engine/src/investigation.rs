@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tai_collect::{Background, Report, Scope, Ticket};
@@ -86,6 +86,8 @@ pub struct Investigation {
     /// Questions that a model has answered.
     pub(crate) answered: Vec<Exchange>,
     pub(crate) prior: Vec<PriorSession>,
+    /// How near the sections of the runbooks are to the question.
+    near: BTreeMap<String, f32>,
     /// What models asked for so far.
     pub(crate) requests: Vec<Request>,
 }
@@ -109,7 +111,7 @@ impl Investigation {
         let work = move || {
             let (report, runbooks) = (Arc::new(report), Arc::new(runbooks));
             let Indexed { findings, index, collected_tokens } = Indexed::of(&report, &runbooks, &options);
-            let (meaning, templates, answered, prior, requests) = Default::default();
+            let (meaning, templates, answered, prior, near, requests) = Default::default();
             Investigation {
                 report,
                 findings,
@@ -122,6 +124,7 @@ impl Investigation {
                 options,
                 answered,
                 prior,
+                near,
                 requests,
             }
         };
@@ -160,6 +163,12 @@ impl Investigation {
     /// Lets prompts and reports from here on tell of these past sessions, in place of those that were given before.
     pub fn recall(&mut self, prior: Vec<PriorSession>) {
         self.prior = prior.into_iter().map(PriorSession::visible).collect();
+    }
+
+    /// Lets meaning take part in the choice of runbook sections from here on: cosines with the question, by what
+    /// [`Library::passages`] cites, in place of those that were given before.
+    pub fn compare_sections(&mut self, cosines: BTreeMap<String, f32>) {
+        self.near = cosines;
     }
 
     /// Lets prompts from here on be made of these texts.
@@ -292,7 +301,7 @@ impl Investigation {
         chains.iter().map(|chain| chain.finding).chain(consequences).collect()
     }
 
-    /// The runbook sections of the findings; where there is no finding, those that fit the words of the question.
+    /// The runbook sections of the findings; where there is no finding, the one that fits the question.
     pub(crate) fn sections_for<'a>(
         &'a self,
         question: &str,
@@ -304,7 +313,8 @@ impl Investigation {
         if sections.is_empty() {
             let hints: Vec<String> = self.report.ticket.categories.iter().map(ToString::to_string).collect();
             let hints: Vec<&str> = hints.iter().map(String::as_str).collect();
-            sections.extend(self.runbooks.matching(question, &hints, 1).into_iter().map(|s| s.section));
+            let fitting = self.runbooks.matching_by_meaning(question, &hints, &self.near, 1);
+            sections.extend(fitting.into_iter().map(|suggestion| suggestion.section));
         }
         sections.truncate(3);
         sections

@@ -22,7 +22,7 @@ pub struct Suggestion<'a> {
     /// The section.
     pub section: &'a Section,
     /// How much of the issue it covers, from 0 to 1: the share of the issue's words, rare words counting more, that
-    /// occur in the section or in what its runbook says it is about. Words alike, not meaning.
+    /// occur in the section or in what its runbook says it is about; with its meaning, where that is known.
     pub score: f64,
 }
 
@@ -54,6 +54,24 @@ impl Library {
         &self.runbooks
     }
 
+    /// What the sections are about, for an embedder, by their citations: the runbook and its heading, and how the text
+    /// begins; of a runbook's first section the symptoms.
+    pub fn passages(&self) -> BTreeMap<String, String> {
+        let of = |runbook: &Runbook| {
+            let top = runbook.sections.iter().find(|section| section.level == 1).map(|section| section.title.clone());
+            let (name, symptoms) = (top.unwrap_or_else(|| runbook.file.clone()), runbook.symptoms.join("\n"));
+            let passage = move |section: &Section| {
+                let text = match section.level {
+                    1 => format!("{name}\n{symptoms}"),
+                    _ => format!("{name}: {}\n{}", section.title, beginning(&section.text)),
+                };
+                (section.citation.clone(), text)
+            };
+            searched(runbook).map(passage).collect::<Vec<_>>()
+        };
+        self.runbooks.iter().flat_map(of).collect()
+    }
+
     /// The [`findings`] of all runbooks.
     pub fn findings(&self, observations: &[Observation<'_>], facts: &[Fact], now: Option<Timestamp>) -> Vec<Finding> {
         findings(&self.runbooks, observations, facts, now)
@@ -65,6 +83,18 @@ impl Library {
     /// count as words of the issue. Only `#` and `##` sections are looked at: deeper ones are part of those.
     /// Sections of the same score stand in the order of the library.
     pub fn matching(&self, issue: &str, hints: &[&str], limit: usize) -> Vec<Suggestion<'_>> {
+        self.matching_by_meaning(issue, hints, &BTreeMap::new(), limit)
+    }
+
+    /// As [`matching`](Self::matching), by meaning as well: `cosines` says how near [`passages`](Self::passages) are to the
+    /// issue, by their citations. One that is not in it is compared by words alone.
+    pub fn matching_by_meaning(
+        &self,
+        issue: &str,
+        hints: &[&str],
+        cosines: &BTreeMap<String, f32>,
+        limit: usize,
+    ) -> Vec<Suggestion<'_>> {
         let query: BTreeSet<String> = words(issue).chain(hints.iter().flat_map(|hint| words(hint))).collect();
         let entries: Vec<Entry<'_>> = self.runbooks.iter().flat_map(entries).collect();
         let weights: Vec<(&str, f64)> = query.iter().map(|word| (word.as_str(), rarity(word, &entries))).collect();
@@ -73,7 +103,9 @@ impl Library {
             .iter()
             .map(|entry| {
                 let covered: f64 = weights.iter().map(|(word, weight)| weight * entry.coverage(word)).sum();
-                Suggestion { section: entry.section, score: if total > 0.0 { covered / total } else { 0.0 } }
+                let words = if total > 0.0 { covered / total } else { 0.0 };
+                let meaning = cosines.get(&entry.section.citation).map_or(0.0, |cosine| meant(f64::from(*cosine)));
+                Suggestion { section: entry.section, score: both(words, meaning) }
             })
             .filter(|suggestion| suggestion.score >= LEAST_SCORE)
             .collect();
@@ -84,6 +116,9 @@ impl Library {
 }
 
 const LEAST_SCORE: f64 = 0.25;
+/// Cosines of a section that has nothing to do with an issue, and of one that is about it: between them what is meant
+/// grows from 0 to 1. For all-MiniLM-L6-v2.
+const COSINES: (f64, f64) = (0.3, 0.8);
 
 /// How much a word counts by where it stands.
 const IN_SERVICE_OR_TITLE: f64 = 1.0;
@@ -102,9 +137,13 @@ impl Entry<'_> {
     }
 }
 
+/// Deeper sections are part of these.
+fn searched(runbook: &Runbook) -> impl Iterator<Item = &Section> {
+    runbook.sections.iter().filter(|section| section.level <= 2)
+}
+
 fn entries(runbook: &Runbook) -> impl Iterator<Item = Entry<'_>> {
-    let sections = runbook.sections.iter().filter(|section| section.level <= 2);
-    sections.map(|section| {
+    searched(runbook).map(|section| {
         let about = runbook.symptoms.iter().chain(&runbook.tags).map(|text| (text, IN_SYMPTOMS_OR_TAGS));
         let names = runbook.service.iter().chain([&section.title]).map(|text| (text, IN_SERVICE_OR_TITLE));
         let mut places = BTreeMap::new();
@@ -113,6 +152,22 @@ fn entries(runbook: &Runbook) -> impl Iterator<Item = Entry<'_>> {
         }
         Entry { section, places }
     })
+}
+
+/// As much as says what a text is about: what comes later are commands.
+fn beginning(text: &str) -> &str {
+    const CHARS: usize = 300;
+    text.char_indices().nth(CHARS).map_or(text, |(end, _)| &text[..end])
+}
+
+/// What a cosine says, from 0 to 1.
+fn meant(cosine: f64) -> f64 {
+    ((cosine - COSINES.0) / (COSINES.1 - COSINES.0)).clamp(0.0, 1.0)
+}
+
+/// Either may find what the other does not see, and what both see is likelier.
+fn both(words: f64, meaning: f64) -> f64 {
+    words + meaning - words * meaning
 }
 
 /// Inverse document frequency over the sections; a word that none has is as rare as one that a single section has.

@@ -24,4 +24,5 @@ pub use ssh::{
     Hop, HopReport, HostKeyStatus, KnownKey, Missing, Passphrase, Route, ShownKey, SshError, SshHost, SshOptions, Step,
     Timeouts, Tried,
 };
+pub use sudo::OnAsked;
 pub use text::{visible, visible_and_raw, visible_line};

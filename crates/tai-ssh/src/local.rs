@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 
 use crate::host::ENVIRONMENT;
 use crate::prefix::{self, RIGHTS, Rights, Status, script};
-use crate::sudo::{Account, Sudo};
+use crate::sudo::{Account, OnAsked, Sudo};
 use crate::{Ending, Host, HostError, Limits, Output, Policy, ReadOnlyCommand, visible};
 
 const MAX_STDERR_BYTES: usize = 64 << 10;
@@ -38,10 +38,10 @@ impl LocalHost {
     }
 
     /// The same, but commands that need root run under sudo, see [`Limits::as_root`]; `policy` is what the paths in them have to pass again, once links
-    /// are resolved.
+    /// are resolved. What is asked before such a command is told to `on_asked`.
     #[must_use]
-    pub fn with_sudo(self, policy: Arc<Policy>) -> Self {
-        LocalHost { sudo: Some(Arc::new(Sudo::new(policy))), ..self }
+    pub fn with_sudo(self, policy: Arc<Policy>, on_asked: Option<OnAsked>) -> Self {
+        LocalHost { sudo: Some(Arc::new(Sudo::new(policy, on_asked))), ..self }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Commands with root's rights: which way, and only past the links that the host resolves first.
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use crate::prefix::Rights;
+use crate::prefix::{RIGHTS, Rights};
 use crate::{Ending, HostError, Limits, Output, Policy, ReadOnlyCommand, visible_line};
 
 /// A host on which tai may use sudo.
@@ -21,17 +22,21 @@ pub(crate) trait Account: Send + Sync {
     async fn ask_rights(&self) -> Result<Output, HostError>;
 }
 
+/// Called with each command that a host is asked before another runs under sudo, and what came of it: how sudo may be used, and where links lead. Such a command is part of no
+/// [`Output`] that [`Host::run`](crate::Host::run) gives.
+pub type OnAsked = Arc<dyn Fn(&str, &Output) + Send + Sync>;
+
 /// What a host has to know to use sudo.
-#[derive(Debug)]
 pub(crate) struct Sudo {
     policy: Arc<Policy>,
+    on_asked: Option<OnAsked>,
     rights: OnceCell<Rights>,
 }
 
 impl Sudo {
     /// `policy` is what resolved paths have to pass.
-    pub(crate) fn new(policy: Arc<Policy>) -> Self {
-        Sudo { policy, rights: OnceCell::new() }
+    pub(crate) fn new(policy: Arc<Policy>, on_asked: Option<OnAsked>) -> Self {
+        Sudo { policy, on_asked, rights: OnceCell::new() }
     }
 
     /// Runs a command as root. Where that is not permitted, or a link leads to where tai does not read, it is not started.
@@ -41,7 +46,7 @@ impl Sudo {
         command: &ReadOnlyCommand,
         limits: &Limits,
     ) -> Result<Output, HostError> {
-        let rights = *self.rights.get_or_try_init(|| rights(host)).await?;
+        let rights = *self.rights.get_or_try_init(|| self.ask_rights(host)).await?;
         if rights != Rights::Account
             && let Some(output) = self.refuse(host, command, rights).await?
         {
@@ -67,6 +72,7 @@ impl Sudo {
                 Err(denied) => return refusal(format!("before sudo the path is looked up, which is denied: {denied}")),
             };
             let output = host.run_with(&readlink, &Limits::default(), rights).await?;
+            self.tell(&readlink.to_string(), &output);
             let output = explained(output, &readlink, &host.account());
             match (&output.ending, one_line(&output.stdout)) {
                 (Ending::Exited(0), Some(path)) => word.replace_range(start.., path),
@@ -83,14 +89,27 @@ impl Sudo {
             Err(denied) => refusal(format!("a link leads to where tai does not read with sudo: {denied}")),
         }
     }
+
+    async fn ask_rights(&self, host: &impl Account) -> Result<Rights, HostError> {
+        let output = host.ask_rights().await?;
+        self.tell(RIGHTS, &output);
+        Ok(match output.stdout.trim_ascii() {
+            b"root" => Rights::Account,
+            said => Rights::Sudo { timeout_within: said == b"timeout" },
+        })
+    }
+
+    fn tell(&self, command: &str, output: &Output) {
+        if let Some(on_asked) = &self.on_asked {
+            on_asked(command, output);
+        }
+    }
 }
 
-async fn rights(host: &impl Account) -> Result<Rights, HostError> {
-    let said = host.ask_rights().await?.stdout;
-    Ok(match said.trim_ascii() {
-        b"root" => Rights::Account,
-        said => Rights::Sudo { timeout_within: said == b"timeout" },
-    })
+impl fmt::Debug for Sudo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sudo").field("rights", &self.rights).finish_non_exhaustive()
+    }
 }
 
 fn one_line(bytes: &[u8]) -> Option<&str> {

@@ -1,30 +1,35 @@
 //! Near vectors without looking at all of them, for processes that go on asking: a graph of `hnsw_rs` (Malkov and Yashunin, 2016), built in the background, in memory alone.
 //!
-//! It is not dumped: `hnsw_rs` ends the process at a damaged dump, and a process that asks once is faster without a graph.
+//! Its nodes are [packed](crate::packed): it only says which rows to look at. It is not dumped: `hnsw_rs` ends the process at a damaged dump, and a process that asks once is
+//! faster without a graph.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread::available_parallelism;
 
 use hnsw_rs::prelude::{Distance, Hnsw};
 use pulp::Arch;
 
+use crate::packed::{pack, packed_dot};
 use crate::rows::Vectors;
-use crate::similarity::{cosine, dot, unit};
+use crate::similarity::{cosine, unit};
 
-/// Edges of a node, and candidates looked at while one is added: `hnsw_rs`'s recommendation for a recall near 1.
+/// Edges of a node, and candidates looked at while one is added. With 200 a graph took twice as long to build and found as much.
 const EDGES: usize = 16;
-const CANDIDATES: usize = 200;
+const CANDIDATES: usize = 100;
 const LAYERS: usize = 16;
 /// How many are looked at in a search: the least of these with which [`SAMPLES`] questions find [`RECALL`] of their 10 nearest.
-const EFFORTS: [usize; 5] = [48, 96, 192, 384, 768];
+const EFFORTS: [usize; 5] = [32, 64, 128, 256, 512];
 const SAMPLES: usize = 100;
 const RECALL: f64 = 0.99;
 /// So many searches of a process pay for a graph.
 const ASKED: u32 = 32;
 /// A graph of which more than one in so many rows are gone, or that lacks as many, is built anew.
 const SHARE: usize = 4;
+/// A graph is built by so many threads at most.
+const THREADS: usize = 4;
 
 /// The graph of a store, if it has one, and what is known of it.
 #[derive(Default)]
@@ -46,13 +51,20 @@ pub(crate) struct Nodes<'a> {
     pub(crate) is_node: &'a dyn Fn(usize) -> bool,
 }
 
+/// The rows that a search wants.
+pub(crate) struct Wanted<'a> {
+    /// How many there are, about.
+    pub(crate) count: usize,
+    pub(crate) fits: &'a dyn Fn(usize) -> bool,
+}
+
 struct Building {
     done: Receiver<Option<Graph>>,
     is_given_up: Arc<AtomicBool>,
 }
 
 struct Graph {
-    hnsw: Hnsw<'static, f32, OneMinusCosine>,
+    hnsw: Hnsw<'static, i8, OneMinusCosine>,
     /// It knows the rows before this one.
     rows: usize,
     nodes: usize,
@@ -66,14 +78,13 @@ impl Neighbours {
     }
 
     /// Rows near to a vector, the `wanted` nearest of the graph at least, and all rows that it does not know; nothing while there is no graph, or where it is of no use.
-    /// `fits` says which rows are wanted at all.
     pub(crate) fn near(
         &mut self,
         nodes: &Nodes<'_>,
         from: usize,
         vector: &[f32],
         wanted: usize,
-        fits: &dyn Fn(usize) -> bool,
+        wants: &Wanted<'_>,
     ) -> Option<Vec<usize>> {
         self.asked = self.asked.saturating_add(1);
         self.take_what_is_built(nodes.count);
@@ -86,11 +97,18 @@ impl Neighbours {
         }
         // Far more than are asked for are found faster by looking at all.
         let graph = self.graph.as_ref().filter(|_| wanted.saturating_mul(20) < nodes.count)?;
-        let found = catch_unwind(AssertUnwindSafe(|| graph.search(vector, wanted, fits))).ok()?;
+        // A filter of `hnsw_rs` makes a search go on behind its end: more are asked for instead.
+        let more = graph.nodes.div_ceil(wants.count.max(1));
+        if more > SHARE {
+            return None;
+        }
+        let mut found = catch_unwind(AssertUnwindSafe(|| graph.search(vector, wanted, more))).ok()?;
+        found.retain(|row| (wants.fits)(*row));
         if found.len() < wanted {
             return None;
         }
-        Some(found.into_iter().chain((graph.rows..nodes.rows).filter(|row| fits(*row))).collect())
+        found.extend((graph.rows..nodes.rows).filter(|row| (wants.fits)(*row)));
+        Some(found)
     }
 
     fn is_worn(&self, nodes: &Nodes<'_>) -> bool {
@@ -146,26 +164,41 @@ fn build(nodes: &Nodes<'_>) -> Building {
 impl Graph {
     fn build(vectors: &Vectors, rows: usize, which: &[usize], is_given_up: &AtomicBool) -> Option<Self> {
         let hnsw = Hnsw::new(EDGES, which.len(), LAYERS, CANDIDATES, OneMinusCosine(Arch::new()));
-        for &row in which {
-            if is_given_up.load(Ordering::Relaxed) {
-                return None;
+        let insert = |row: usize| hnsw.insert((&pack(&vectors.vector(row)), row));
+        let (first, others) = which.split_first()?;
+        insert(*first);
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(row) = others.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if is_given_up.load(Ordering::Relaxed) {
+                    break;
+                }
+                insert(*row);
             }
-            hnsw.insert((&vectors.vector(row), row));
+        };
+        std::thread::scope(|scope| {
+            let threads = available_parallelism().map_or(1, usize::from).min(THREADS);
+            (1..threads).for_each(|_| drop(scope.spawn(work)));
+            work();
+        });
+        if is_given_up.load(Ordering::Relaxed) {
+            return None;
         }
         let mut graph = Graph { hnsw, rows, nodes: which.len(), effort: 0 };
         let trial = Trial::new(vectors, which);
         for effort in EFFORTS {
             graph.effort = effort;
-            if trial.recall(|question| graph.search(question, trial.wanted, &|_| true)) >= RECALL {
+            if trial.recall(|question| graph.search(question, trial.wanted, 1)) >= RECALL {
                 return Some(graph);
             }
         }
         None
     }
 
-    fn search(&self, vector: &[f32], wanted: usize, fits: &dyn Fn(usize) -> bool) -> Vec<usize> {
-        let fits = |row: &usize| fits(*row);
-        let found = self.hnsw.search_filter(&unit(vector.to_vec()), wanted, self.effort.max(wanted * 2), Some(&fits));
+    /// The `wanted` nearest at least, where one in `more` is wanted at all.
+    fn search(&self, vector: &[f32], wanted: usize, more: usize) -> Vec<usize> {
+        let effort = self.effort.max(wanted) * more;
+        let found = self.hnsw.search(&pack(&unit(vector.to_vec())), effort, effort);
         found.into_iter().map(|neighbour| neighbour.d_id).collect()
     }
 }
@@ -190,9 +223,8 @@ impl<'a> Trial<'a> {
             let question: Vec<f32> = unit(between(nth));
             let dots = vectors.table().dots(&question);
             let mut cosines: Vec<f32> = which.iter().map(|&row| cosine(dots[row], 1.0, 1.0)).collect();
-            cosines.sort_unstable_by(|left, right| right.total_cmp(left));
-            let last = cosines.get(wanted.saturating_sub(1)).copied().unwrap_or_default();
-            (question, last)
+            let (_, last, _) = cosines.select_nth_unstable_by(wanted - 1, |left, right| right.total_cmp(left));
+            (question, *last)
         };
         let questions = (0..SAMPLES).map(question).collect();
         Trial { vectors, wanted, questions }
@@ -204,23 +236,19 @@ impl<'a> Trial<'a> {
         let table = self.vectors.table();
         let found = |(question, last): &(Vec<f32>, f32)| {
             let cosines = search(question).into_iter().map(|row| cosine(table.dot(question, row), 1.0, 1.0));
-            cosines.filter(|cosine| *cosine >= last - ROUNDING).count()
+            cosines.filter(|cosine| *cosine >= last - ROUNDING).count().min(self.wanted)
         };
         let found: usize = self.questions.iter().map(found).sum();
         found as f64 / (self.wanted * self.questions.len()) as f64
     }
 }
 
-/// Of vectors of length 1. Clamped, since `hnsw_rs` asserts that distances are not negative, and the product of a vector and itself may be above 1 by rounding.
+/// Clamped, since `hnsw_rs` asserts that distances are not negative, and the product of a vector and itself may be above 1 by rounding.
 #[derive(Clone, Copy)]
 struct OneMinusCosine(Arch);
 
-impl Distance<f32> for OneMinusCosine {
-    fn eval(&self, left: &[f32], right: &[f32]) -> f32 {
-        (1.0 - self.0.dispatch(
-            #[inline(always)]
-            || dot(left, right),
-        ))
-        .max(0.0)
+impl Distance<i8> for OneMinusCosine {
+    fn eval(&self, left: &[i8], right: &[i8]) -> f32 {
+        (1.0 - packed_dot(self.0, left, right)).max(0.0)
     }
 }

@@ -95,22 +95,22 @@ impl Journal {
     /// Opens or begins the journal in `path`, and reads nothing of it. Nothing is changed but that one without a whole header, in which nothing was ever kept, gets its header.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let file = open(path)?;
-        let mut bytes = [0; HEADER_BYTES];
-        let length = file.metadata().map_err(|source| file_error("read", path, source))?.len();
-        let there = usize::try_from(length).unwrap_or(usize::MAX).min(HEADER_BYTES);
-        file.read_exact_at(&mut bytes[..there], 0).map_err(|source| file_error("read", path, source))?;
-        let mut journal = match header(&bytes[..there]) {
-            Ok(Some(header)) => Journal { path: path.to_owned(), file, header, end: 0, next: 1 },
-            Ok(None) => {
-                let header = Header::new()?;
-                let mut journal = Journal { path: path.to_owned(), file, header, end: 0, next: 1 };
-                journal.write_at(0, &journal.header.bytes())?;
-                journal
-            }
-            Err(reason) => return Err(Error::Version { path: path.to_owned(), reason }),
-        };
-        journal.end = journal.header.length();
+        if let Some(header) = read_header(&file, path)? {
+            return Ok(Journal::new(path, file, header));
+        }
+        let mut journal = Journal::new(path, file, Header::new()?);
+        journal.write_at(0, &journal.header.bytes())?;
         Ok(journal)
+    }
+
+    /// Opens the journal in `path` for reading alone; nothing where it has no whole header.
+    pub(crate) fn open_to_read(path: &Path) -> Result<Option<Self>, Error> {
+        let file = place::open_to_read(path)?;
+        Ok(read_header(&file, path)?.map(|header| Journal::new(path, file, header)))
+    }
+
+    fn new(path: &Path, file: File, header: Header) -> Self {
+        Journal { path: path.to_owned(), file, end: header.length(), header, next: 1 }
     }
 
     pub(crate) fn id(&self) -> JournalId {
@@ -267,6 +267,15 @@ impl Header {
     fn length(&self) -> u64 {
         (if self.is_old { OLD_HEADER_BYTES } else { HEADER_BYTES }) as u64
     }
+}
+
+fn read_header(file: &File, path: &Path) -> Result<Option<Header>, Error> {
+    let failed = |source| file_error("read", path, source);
+    let mut bytes = [0; HEADER_BYTES];
+    let length = file.metadata().map_err(failed)?.len();
+    let there = usize::try_from(length).unwrap_or(usize::MAX).min(HEADER_BYTES);
+    file.read_exact_at(&mut bytes[..there], 0).map_err(failed)?;
+    header(&bytes[..there]).map_err(|reason| Error::Version { path: path.to_owned(), reason })
 }
 
 /// The header that a file begins with; nothing where it is torn.

@@ -23,7 +23,17 @@ impl MemoryStore {
     #[must_use]
     pub fn with_precision(embedder: Option<EmbedderId>, precision: Precision) -> Self {
         let collection = embedder.map(|embedder| Collection { embedder, precision });
-        MemoryStore { table: Mutex::new(Table::new(collection)) }
+        MemoryStore::of(Table::new(collection))
+    }
+
+    pub(crate) fn of(table: Table) -> Self {
+        MemoryStore { table: Mutex::new(table) }
+    }
+
+    /// What makes its vectors; nothing where there are none.
+    #[must_use]
+    pub fn embedder(&self) -> Option<EmbedderId> {
+        self.table().embedder()
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

@@ -11,12 +11,12 @@ use memmap2::{Mmap, MmapOptions};
 pub(crate) struct Map(Mmap);
 
 impl Map {
-    /// Maps the first `length` bytes. The file must not become shorter while it is mapped: the process would end by a signal. So files that are mapped
+    /// Maps the first `length` bytes, which are all read soon: one by one their pages would take several times as long. The file must not become shorter while it is mapped: the process would end by a signal. So files that are mapped
     /// only ever grow, and what is written anew is another file that takes their place.
     #[expect(unsafe_code, reason = "files can be mapped in no other way")]
     pub(crate) fn new(file: &File, length: usize) -> io::Result<Self> {
         // SAFETY: the file is the user's own and checked to be writable by nobody else; bytes that change under a reader are numbers of another value.
-        let map = unsafe { MmapOptions::new().len(length).map(file) };
+        let map = unsafe { MmapOptions::new().len(length).populate().map(file) };
         map.map(Map)
     }
 }

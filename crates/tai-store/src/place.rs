@@ -22,6 +22,13 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
     Ok(file)
 }
 
+/// Opens a file of a store for reading alone.
+pub(crate) fn open_to_read(path: &Path) -> Result<File, Error> {
+    let file = File::open(path).map_err(|source| file_error("open", path, source))?;
+    check(path)?;
+    Ok(file)
+}
+
 /// Writes a new file, and makes sure that the disk has it.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut file = open(path)?;
@@ -73,7 +80,7 @@ pub(crate) fn file_error(action: &'static str, path: &Path, source: std::io::Err
     Error::File { action, path: path.to_owned(), source }
 }
 
-fn check(path: &Path) -> Result<(), Error> {
+pub(crate) fn check(path: &Path) -> Result<(), Error> {
     let metadata = fs::metadata(path).map_err(|source| file_error("read", path, source))?;
     let refused = |reason| Err(Error::Unsafe { path: path.to_owned(), reason });
     if metadata.uid() != rustix::process::geteuid().as_raw() {

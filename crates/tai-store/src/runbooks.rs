@@ -9,10 +9,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::hex::hex;
-use crate::{Error, Record, Value, VectorStore};
+use crate::{Error, Query, Record, Value, VectorStore};
 
 /// The namespace that runbooks have in a store.
 pub const RUNBOOKS: &str = "runbooks";
+/// The namespace of their sections, with vectors.
+pub const SECTIONS: &str = "runbook-sections";
 /// The namespace of where they came from.
 pub const SOURCES: &str = "runbook-sources";
 const SCHEMA: &str = "tai.runbook/1";
@@ -121,6 +123,63 @@ impl Shelf {
             self.store.delete(RUNBOOKS, &ids).await?;
         }
         Ok(synced)
+    }
+
+    /// Those of these sections, by what they are cited by, whose texts have no vector yet.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn without_vector(&self, sections: &BTreeMap<String, String>) -> Result<Vec<String>, Error> {
+        let known: BTreeMap<String, Record> = self.sections().await?;
+        let has_vector = |citation: &str, text: &str| {
+            known.get(citation).is_some_and(|known| known.vector.is_some() && known.text == text)
+        };
+        let lacking = sections.iter().filter(|(citation, text)| !has_vector(citation, text));
+        Ok(lacking.map(|(citation, _)| citation.clone()).collect())
+    }
+
+    /// Keeps vectors of some of these sections, and forgets sections that are not among them. `now` is in milliseconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// When a vector does not fit, or the store cannot be read or written.
+    pub async fn keep_vectors(
+        &self,
+        sections: &BTreeMap<String, String>,
+        vectors: Vec<(String, Vec<f32>)>,
+        now: i64,
+    ) -> Result<(), Error> {
+        let records = vectors.into_iter().filter_map(|(citation, vector)| {
+            let text = sections.get(&citation)?.clone();
+            let (created_at, updated_at) = (now, now);
+            let (namespace, vector, metadata) = (SECTIONS.to_owned(), Some(vector), BTreeMap::new());
+            Some(Record { namespace, id: citation, text, vector, metadata, created_at, updated_at })
+        });
+        self.store.upsert(records.collect()).await?;
+        let known = self.sections().await?.into_keys();
+        let gone: Vec<String> = known.filter(|citation| !sections.contains_key(citation)).collect();
+        if !gone.is_empty() {
+            self.store.delete(SECTIONS, &gone).await?;
+        }
+        Ok(())
+    }
+
+    /// How near each section is to a question of this vector: cosines, by what the sections are cited by.
+    ///
+    /// # Errors
+    ///
+    /// When the vector does not fit, or the store cannot be read.
+    pub async fn near(&self, question: Vec<f32>) -> Result<BTreeMap<String, f32>, Error> {
+        let limit = self.store.count(SECTIONS).await?;
+        let query = Query { namespace: SECTIONS.to_owned(), vector: question, filter: BTreeMap::new(), limit };
+        let hits = self.store.query(&query).await?;
+        Ok(hits.into_iter().map(|hit| (hit.record.id, hit.score)).collect())
+    }
+
+    async fn sections(&self) -> Result<BTreeMap<String, Record>, Error> {
+        let records = self.store.records(SECTIONS).await?;
+        Ok(records.into_iter().map(|record| (record.id.clone(), record)).collect())
     }
 
     /// Keeps one runbook beside those of its source, and says whether that changed anything.

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::change::{Change, Collection, check_vector};
 use crate::codec::{self, Decoded, decode, decode_record, encode};
-use crate::graph::{Neighbours, Nodes};
+use crate::graph::{Neighbours, Nodes, Wanted};
 use crate::journal::{Journal, JournalId, Scan};
 use crate::place::{self, free_name};
 use crate::postings::{Postings, Texts};
@@ -42,6 +42,8 @@ struct Live {
     by_key: FxHashMap<Key, u32>,
     /// How many terms each row has; nothing where its record is gone or changed.
     terms: Vec<Option<u32>>,
+    /// The namespace of each row whose record is there and has a vector.
+    nodes: Vec<Option<u64>>,
     totals: FxHashMap<u64, Totals>,
     /// How many records have a vector.
     with_vector: usize,
@@ -235,13 +237,18 @@ impl Rows for State {
             return Ok(Scored { rows: Vec::new(), slack: 0.0, is_all: true });
         };
         let (own, number) = (length(vector), namespace_number(namespace));
-        let (rows, live) = (&self.rows.rows, &self.live);
-        let is_node = |nth: usize| live.terms[nth].is_some() && rows[nth].kind == Kind::WithVector;
-        let fits = |nth: usize| rows[nth].namespace == number && is_node(nth);
-        let nodes = Nodes { vectors: &vectors, rows: rows.len(), count: live.with_vector, is_node: &is_node };
+        let live = &self.live;
+        let fits = |nth: usize| live.nodes[nth] == Some(number);
+        let nodes = Nodes {
+            vectors: &vectors,
+            rows: live.nodes.len(),
+            count: live.with_vector,
+            is_node: &|nth| live.nodes[nth].is_some(),
+        };
+        let wants = Wanted { count: self.totals(namespace).records as usize, fits: &fits };
         let score = |nth: usize, dot: f32| (cosine(dot, own, 1.0), nth as u32);
         let table = vectors.table();
-        if let Some(near) = self.neighbours.near(&nodes, self.graph_from, vector, wanted.saturating_mul(2), &fits) {
+        if let Some(near) = self.neighbours.near(&nodes, self.graph_from, vector, wanted.saturating_mul(2), &wants) {
             let scored = near.into_iter().map(|nth| score(nth, table.dot(vector, nth)));
             return Ok(Scored { rows: scored.collect(), slack: SLACK, is_all: false });
         }
@@ -292,6 +299,7 @@ impl Live {
         let mut live = Live::default();
         live.by_key.reserve(rows.len());
         live.terms.reserve(rows.len());
+        live.nodes.reserve(rows.len());
         live.catch_up(rows);
         live
     }
@@ -302,6 +310,7 @@ impl Live {
             let is_there = row.kind != Kind::Deleted;
             let before = if is_there { self.by_key.insert(row.key, nth as u32) } else { self.by_key.remove(&row.key) };
             self.terms.push(is_there.then_some(row.terms));
+            self.nodes.push((row.kind == Kind::WithVector).then_some(row.namespace));
             self.with_vector += usize::from(row.kind == Kind::WithVector);
             let totals = self.totals.entry(row.namespace).or_default();
             if is_there {
@@ -310,6 +319,7 @@ impl Live {
             }
             let Some(before) = before.map(|before| before as usize) else { continue };
             self.terms[before] = None;
+            self.nodes[before] = None;
             self.with_vector -= usize::from(rows[before].kind == Kind::WithVector);
             totals.records -= 1;
             totals.terms -= u64::from(rows[before].terms);
@@ -352,7 +362,7 @@ fn entries(
     first.into_iter().chain(batches.map(move |records| Ok(encode(&Change::Upsert(records?), precision).0)))
 }
 
-fn refuse_damage(directory: &Path, scan: &Scan) -> Result<(), Error> {
+pub(crate) fn refuse_damage(directory: &Path, scan: &Scan) -> Result<(), Error> {
     if scan.damage.is_empty() {
         return Ok(());
     }
@@ -364,6 +374,6 @@ fn read_record(journal: &Journal, row: &Row) -> Result<Record, Error> {
     decode_record(&bytes).map_err(|reason| Error::Version { path: journal.path().to_owned(), reason })
 }
 
-fn version(directory: &Path, reason: String) -> Error {
+pub(crate) fn version(directory: &Path, reason: String) -> Error {
     Error::Version { path: directory.join("journal"), reason }
 }

@@ -7,7 +7,7 @@ use crate::rank::{self, Rows, Scored};
 use crate::rows::namespace_number;
 use crate::similarity::{cosine, dot, length};
 use crate::words::{Totals, Words, bm25, count_terms, terms};
-use crate::{Error, Hit, Record, Search};
+use crate::{EmbedderId, Error, Hit, Record, Search};
 
 /// Then rows of records that are gone are dropped, if they are half of all.
 const MANY_DEAD: usize = 1000;
@@ -30,6 +30,10 @@ struct Row {
 impl Table {
     pub(crate) fn new(collection: Option<Collection>) -> Self {
         Table { collection, ..Table::default() }
+    }
+
+    pub(crate) fn embedder(&self) -> Option<EmbedderId> {
+        self.collection.as_ref().map(|collection| collection.embedder.clone())
     }
 
     /// Checks that records fit into the store, and rounds their vectors to its precision.

@@ -35,10 +35,13 @@ pub(crate) struct History {
     /// write them to a file: JSON, one a line, where its name ends in .jsonl or .json, else Markdown
     #[argh(option, arg_name = "FILE")]
     pub(crate) export: Option<PathBuf>,
+    /// what compares the meaning of words; see `tai retrieve --help`
+    #[argh(option, arg_name = "EMBEDDER")]
+    pub(crate) embedder: Option<String>,
     /// one array of objects; of `show` and `outcome` one object
     #[argh(switch)]
     pub(crate) json: bool,
-    /// words that the issue or the cause has, the best first; or `show ID`; or `outcome ID fixed|not-fixed [NOTE]`
+    /// what the issue or the cause says, the best first; or `show ID`; or `outcome ID fixed|not-fixed [NOTE]`
     #[argh(positional)]
     pub(crate) words: Vec<String>,
 }
@@ -80,6 +83,9 @@ pub(crate) struct Runbooks {
     /// the sections that fit a text best
     #[argh(option, arg_name = "TEXT")]
     pub(crate) search: Option<String>,
+    /// with --search: what compares meaning; see `tai retrieve --help`
+    #[argh(option, arg_name = "EMBEDDER")]
+    pub(crate) embedder: Option<String>,
     /// one object or array
     #[argh(switch)]
     pub(crate) json: bool,

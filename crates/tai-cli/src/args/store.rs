@@ -76,7 +76,7 @@ pub(crate) struct StoreRepair {
     pub(crate) json: bool,
 }
 
-/// Make the vectors of past sessions anew, out of their texts: after another embedder was chosen.
+/// Make the vectors of past sessions and runbooks anew, out of their texts: after another embedder was chosen.
 #[derive(FromArgs)]
 #[argh(
     subcommand,
@@ -92,7 +92,7 @@ pub(crate) struct StoreReindex {
     /// what makes the vectors; see `tai retrieve --help`
     #[argh(option, arg_name = "EMBEDDER")]
     pub(crate) embedder: Option<String>,
-    /// one object
+    /// one object for each store
     #[argh(switch)]
     pub(crate) json: bool,
 }

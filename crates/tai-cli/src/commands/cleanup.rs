@@ -142,7 +142,7 @@ async fn clean(scope: &Scope, dry: bool) -> Result<Vec<Gone>, Failure> {
 }
 
 async fn sessions(scope: &Scope, dry: bool) -> Result<Gone, Failure> {
-    let remembered = wire::sessions(None, false)?;
+    let remembered = wire::sessions(None, wire::Keep::Use)?;
     let mut meant = remembered.sessions.all().await?;
     meant.retain(|session| {
         scope.before.is_none_or(|before| session.at < before)

@@ -1,4 +1,5 @@
 use serde_json::json;
+use tai_rag::Role;
 use tai_store::{AuditEntry, Outcome, Resemblance, Session, Sessions};
 
 use super::json_line;
@@ -7,23 +8,29 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Screen;
 use crate::when::since;
+use crate::wire::{Keep, Remembered};
 use crate::{render, wire};
 
 const DEFAULT_LIMIT: usize = 20;
 
 pub(crate) async fn history(args: History, screen: Screen) -> Result<Exit, Failure> {
-    let sessions = wire::sessions(None, false)?.sessions;
+    let mut remembered = wire::sessions(None, Keep::by_environment())?;
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["show", rest @ ..] => {
             let [id] = rest else {
                 return Err(Failure::usage("show takes the id of one session").hint("`tai history` lists them"));
             };
-            shown(&sessions.get(id).await?, args.json, &screen)
+            shown(&remembered.sessions.get(id).await?, args.json, &screen)
         }
-        ["outcome", rest @ ..] => outcome(&sessions, rest, args.json, &screen).await,
+        ["outcome", rest @ ..] => outcome(&remembered.sessions, rest, args.json, &screen).await,
         _ => {
-            let (found, limit) = matching(&sessions, &args, &words.join(" ")).await?;
+            if !words.is_empty() {
+                let (flags, persists) = (wire::ModelFlags::default(), wire::persists());
+                let embedder = wire::rankers(args.embedder.as_deref(), Some("none"), flags, persists).await?.embedder;
+                remembered = wire::sessions(embedder, Keep::by_environment())?;
+            }
+            let (found, limit) = matching(&remembered, &args, &words.join(" ")).await?;
             match &args.export {
                 Some(file) => export(file, &found, &args, &screen),
                 None if args.json => {
@@ -41,7 +48,8 @@ pub(crate) async fn history(args: History, screen: Screen) -> Result<Exit, Failu
 }
 
 /// The sessions that are asked for, the newest first, or with words the most alike; and how many are to be shown.
-async fn matching(sessions: &Sessions, args: &History, words: &str) -> Result<(Vec<Session>, usize), Failure> {
+async fn matching(remembered: &Remembered, args: &History, words: &str) -> Result<(Vec<Session>, usize), Failure> {
+    let sessions = &remembered.sessions;
     let now = wire::now();
     let after = args.since.as_deref().map(|text| since(text, now)).transpose()?;
     if let Some(category) = &args.category {
@@ -50,7 +58,9 @@ async fn matching(sessions: &Sessions, args: &History, words: &str) -> Result<(V
     let mut found = if words.is_empty() {
         sessions.all().await?
     } else {
-        let asked = Resemblance { question: words.to_owned(), now, limit: usize::MAX, ..Resemblance::default() };
+        let vector = super::recall::vector(remembered, words, Role::Query).await;
+        let question = words.to_owned();
+        let asked = Resemblance { question, vector, now, limit: usize::MAX, ..Resemblance::default() };
         sessions.similar(&asked).await?.into_iter().map(|similar| similar.session).collect()
     };
     found.retain(|session| {
@@ -78,9 +88,7 @@ fn known_category(name: &str) -> Result<(), Failure> {
 }
 
 async fn outcome(sessions: &Sessions, words: &[&str], json: bool, screen: &Screen) -> Result<Exit, Failure> {
-    if !wire::persists() {
-        return Err(Failure::usage("TAI_NO_PERSIST is set, so nothing is kept"));
-    }
+    wire::must_persist()?;
     let hint = "tai history outcome ID fixed|not-fixed [NOTE]";
     let [id, word, note @ ..] = words else {
         return Err(Failure::usage("outcome takes the id of a session, and fixed or not-fixed").hint(hint));

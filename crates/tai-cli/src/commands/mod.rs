@@ -15,6 +15,7 @@ mod redact;
 mod retrieve;
 mod run;
 mod runbooks;
+mod sections;
 mod ssh;
 mod store;
 mod version;

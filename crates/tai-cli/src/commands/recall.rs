@@ -14,7 +14,7 @@ use crate::exit::Failure;
 use crate::progress::Screen;
 use crate::terminal::{confirm, is_interactive};
 use crate::when::ago;
-use crate::wire::{self, Remembered, WiredRankers};
+use crate::wire::{self, Keep, Remembered, WiredRankers};
 
 /// Sessions that are offered where nothing else is said.
 const DEFAULT_PRIOR: usize = 2;
@@ -40,7 +40,8 @@ impl Recall {
         let limit = if args.no_prior { 0 } else { args.prior.unwrap_or(DEFAULT_PRIOR) };
         let keeps = persists && !args.show_prompt;
         let opened = match limit > 0 || keeps {
-            true => wire::sessions(rankers.embedder.clone(), keeps).map(Some),
+            true if persists && !keeps => wire::sessions(rankers.embedder.clone(), Keep::Use).map(Some),
+            true => wire::sessions(rankers.embedder.clone(), Keep::if_it(keeps)).map(Some),
             false => Ok(None),
         };
         let remembered = opened.unwrap_or_else(|failure| {
@@ -133,7 +134,7 @@ impl Recall {
 }
 
 /// The vector of a text; `None` without an embedder, or when it fails: words do then.
-async fn vector(remembered: &Remembered, text: &str, role: Role) -> Option<Vec<f32>> {
+pub(super) async fn vector(remembered: &Remembered, text: &str, role: Role) -> Option<Vec<f32>> {
     let embedder = remembered.embedder.as_ref()?;
     embedder.embed(&[text.to_owned()], role).await.ok()?.pop()
 }

@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 
 use super::captures::{Captures, Saved};
 use super::recall::Recall;
+use super::sections::Sections;
 use super::{cleanup, completeness, embed, embed_ahead, issue};
 use crate::args::{Format, Run};
 use crate::exit::{Exit, Failure};
@@ -46,13 +47,15 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     let format = fleet.format(format);
     let opener = Opener::new(flags, policy.clone(), &screen);
     let recall = Recall::new(&args, persists, fleet.only().is_some(), &rankers, &screen);
+    let runbooks = wire::library(persists, &screen).await;
     let case = Case {
         args: &args,
         issue: &issue,
         format,
         policy: &policy,
         scope: wire::scope(&policy, &args.dir)?,
-        runbooks: wire::library(persists, &screen).await,
+        sections: Sections::new(&runbooks, rankers.embedder.clone(), persists, &screen),
+        runbooks,
         templates: wire::templates()?,
         model: &model,
         rankers: &rankers,
@@ -108,6 +111,7 @@ struct Case<'a> {
     policy: &'a Policy,
     scope: Scope,
     runbooks: Library,
+    sections: Sections,
     templates: Templates,
     model: &'a WiredModel,
     rankers: &'a WiredRankers,
@@ -149,6 +153,7 @@ impl Case<'_> {
         };
         let mut investigation = Investigation::start(start, &events).await?;
         investigation.recall(prior);
+        investigation.compare_sections(self.sections.near(issue).await);
         investigation.tell_by(self.templates.clone());
         let mut exit = completeness(investigation.report());
         let saved = capture.as_mut().map(|writer| self.captures.save(writer, investigation.report(), &line));
@@ -221,6 +226,7 @@ impl Case<'_> {
             let current = session.as_ref().map(|session| session.id.as_str());
             let prior = self.recall.for_question(&question, &name, current).await;
             investigation.recall(prior);
+            investigation.compare_sections(self.sections.near(&question).await);
             let line = screen.line(None);
             let events = |event| {
                 log.iter().for_each(|log| log.event(&event));

@@ -7,10 +7,11 @@ use tai_runbook::{BUILTIN, Library, Problem, Runbook, lint};
 use tai_store::{Shelf, StoredRunbook, Synced};
 
 use super::json_line;
+use super::sections::Sections;
 use crate::args::Runbooks;
 use crate::exit::{Attempt, Exit, Failure};
 use crate::progress::Screen;
-use crate::wire::{ADDED, BUILT_IN};
+use crate::wire::{ADDED, BUILT_IN, Keep};
 use crate::{render, wire};
 
 const SEARCH_LIMIT: usize = 5;
@@ -28,22 +29,23 @@ pub(crate) async fn runbooks(args: Runbooks, screen: Screen) -> Result<Exit, Fai
         return check(directory, args.json, &screen);
     }
     if args.sync || args.add.is_some() {
-        if !wire::persists() {
-            return Err(Failure::usage("TAI_NO_PERSIST is set, so nothing is kept"));
-        }
-        let shelf = wire::shelf(true)?;
+        wire::must_persist()?;
+        let wire::Shelved { shelf, .. } = wire::shelf(None, Keep::Make)?;
         return match &args.add {
             Some(file) => add(&shelf, file, args.json, &screen).await,
             None => sync(&shelf, args.path.as_deref(), args.json, &screen).await,
         };
     }
-    let shelf = wire::shelf(false)?;
+    let wire::Shelved { shelf, .. } = wire::shelf(None, Keep::by_environment())?;
     let (library, kept) = (wire::library(false, &screen).await, shelf.all().await?);
     if let Some(name) = &args.show {
         return show(&library, &kept, name, args.json, &screen);
     }
     if let Some(text) = &args.search {
-        let found = library.matching(text, &[], SEARCH_LIMIT);
+        let (flags, persists) = (wire::ModelFlags::default(), wire::persists());
+        let embedder = wire::rankers(args.embedder.as_deref(), Some("none"), flags, persists).await?.embedder;
+        let near = Sections::new(&library, embedder, persists, &screen).near(text).await;
+        let found = library.matching_by_meaning(text, &[], &near, SEARCH_LIMIT);
         let objects = || {
             found.iter().map(|it| json!({"citation": it.section.citation, "score": it.score, "text": it.section.text}))
         };

@@ -44,6 +44,7 @@ pub(crate) fn store_verify(args: &StoreVerify) -> Result<Exit, Failure> {
 }
 
 pub(crate) fn store_repair(args: &StoreRepair) -> Result<Exit, Failure> {
+    wire::must_persist()?;
     for (name, directory) in some(wire::stores()?, args.json) {
         let checked = JournalStore::verify(&directory)?;
         let repaired = if checked.damage.is_empty() { None } else { Some(JournalStore::repair(&directory)?) };
@@ -60,35 +61,45 @@ pub(crate) fn store_repair(args: &StoreRepair) -> Result<Exit, Failure> {
 }
 
 pub(crate) async fn store_reindex(args: StoreReindex, screen: Screen) -> Result<Exit, Failure> {
+    wire::must_persist()?;
     let wired = wire::rankers(args.embedder.as_deref(), Some("none"), wire::ModelFlags::default(), true).await?;
     let Some(embedder) = wired.embedder else {
         return Err(
             Failure::usage(wired.said).hint("`tai models pull all-minilm-l6-v2` fetches one; --embedder names another")
         );
     };
-    let directory = wire::store_directory(wire::WITH_VECTORS)?;
-    if !directory.join("journal").exists() {
+    let stores = wire::stores()?;
+    if stores.is_empty() {
         note("there is nothing to reindex");
-        return Ok(Exit::Done);
     }
-    let store = wire::open_store(&directory, None)?;
+    for (name, directory) in stores {
+        let store = wire::open_store(&directory, None)?;
+        let vectors = reindex(&store, &*embedder, &screen).await?;
+        wire::write_down("reindex", &[(name, vectors as u64)])?;
+        let id = wire::embedder_id(&*embedder);
+        screen.print(&if args.json {
+            json_line(&json!({"store": name, "embedder": id.to_string(), "vectors": vectors}))?
+        } else {
+            format!("{name}: {vectors} vectors of {id}\n")
+        })?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Gives the records that have vectors those of this embedder, and says how many have one now: what was kept while it worked may have none.
+async fn reindex(store: &JournalStore, embedder: &dyn Embedder, screen: &Screen) -> Result<usize, Failure> {
     let line = screen.line(None);
-    let records = store.contents().await?.records;
+    let mut records = store.contents().await?.records;
+    let all = records.len();
+    records.retain(|record| wire::WITH_VECTORS.contains(&record.namespace.as_str()));
     let mut vectors = Vec::new();
     for batch in records.chunks(AT_ONCE) {
         line.show_text(format!("embedding {} of {} texts", vectors.len(), records.len()));
-        vectors.extend(embedded(&*embedder, batch).await?);
+        vectors.extend(embedded(embedder, batch).await?);
     }
-    drop(line);
-    let (made, id) = (vectors.len(), wire::embedder_id(&*embedder));
-    let without = store.reindex(id.clone(), Precision::F32, vectors).await?;
-    wire::write_down("reindex", &[(wire::WITH_VECTORS, (made - without) as u64)])?;
-    screen.print(&if args.json {
-        json_line(&json!({"store": wire::WITH_VECTORS, "embedder": id.to_string(), "vectors": made - without, "without": without}))?
-    } else {
-        format!("{}: {} vectors of {id}\n", wire::WITH_VECTORS, made - without)
-    })?;
-    Ok(Exit::Done)
+    let made = vectors.len();
+    let without = store.reindex(wire::embedder_id(embedder), Precision::F32, vectors).await?;
+    Ok(made.saturating_sub(without.saturating_sub(all - made)))
 }
 
 async fn embedded(embedder: &dyn Embedder, records: &[Record]) -> Result<Vec<Embedded>, Failure> {
@@ -123,6 +134,9 @@ pub(crate) async fn store_export(args: StoreExport, screen: Screen) -> Result<Ex
 pub(crate) async fn store_import(args: StoreImport, screen: Screen) -> Result<Exit, Failure> {
     if args.merge && args.replace {
         return Err(Failure::usage("--merge and --replace exclude each other").hint("without one of them it is merged"));
+    }
+    if !args.dry_run {
+        wire::must_persist()?;
     }
     let (_, stores) = read_export(&args.file).map_err(named_file)?;
     if let Some(unknown) = stores.keys().find(|name| !wire::STORES.contains(&name.as_str())) {

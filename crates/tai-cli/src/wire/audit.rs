@@ -1,12 +1,12 @@
 //! What is written down of each command that runs on a host.
 
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tai_redact::Secrets;
-use tai_ssh::{Ending, Host, HostError, Limits, Output, ReadOnlyCommand, Recorded};
+use tai_ssh::{Ending, Host, HostError, Limits, OnAsked, Output, ReadOnlyCommand, Recorded};
 use tai_store::{AuditEntry, AuditLog};
 
 use super::{home, redacted, secrets};
@@ -45,6 +45,21 @@ impl Audit {
             let failure = Failure::from(error).hint("--no-persist writes nothing, and says nothing of it");
             told.call_once(|| screen.note(&format!("no audit log is kept\n{}", failure.message().trim_end())));
         }
+    }
+
+    /// Writes down what tai asks a host by itself, before a command under sudo. There are few of them, so each may block for a moment.
+    pub(super) fn on_asked(&self, host: &str) -> OnAsked {
+        let (audit, host) = (self.clone(), host.to_owned());
+        Arc::new(move |command, output| {
+            let line = redacted(&mut audit.secrets(), command);
+            let entry = AuditEntry::new(Timestamp::now(), "command").host(&host).with("command", line.as_str());
+            let entry = ended(timed(entry.with("before_sudo", true), output.duration), output);
+            audit.add(entry);
+        })
+    }
+
+    fn secrets(&self) -> MutexGuard<'_, Secrets> {
+        self.0.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The host, each of whose commands is written down.
@@ -95,11 +110,10 @@ struct Started {
 
 impl Started {
     fn new(host: &AuditedHost, command: &ReadOnlyCommand, limits: &Limits) -> Self {
-        let mut secrets = host.audit.0.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         Started {
             audit: Some(host.audit.clone()),
             host: host.name().to_owned(),
-            line: redacted(&mut secrets, &command.to_string()),
+            line: redacted(&mut host.audit.secrets(), &command.to_string()),
             as_root: limits.as_root,
             at: Timestamp::now(),
         }
@@ -108,7 +122,7 @@ impl Started {
     fn entry(&self, duration: Duration) -> AuditEntry {
         let entry = AuditEntry::new(self.at, "command").host(&self.host).with("command", self.line.as_str());
         let entry = if self.as_root { entry.with("as_root", true) } else { entry };
-        entry.with("ms", u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+        timed(entry, duration)
     }
 
     async fn finish(mut self, entry: AuditEntry) {
@@ -125,6 +139,10 @@ impl Drop for Started {
             audit.add(self.entry(Duration::ZERO).with("ending", "given up"));
         }
     }
+}
+
+fn timed(entry: AuditEntry, duration: Duration) -> AuditEntry {
+    entry.with("ms", u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn ended(entry: AuditEntry, output: &Output) -> AuditEntry {

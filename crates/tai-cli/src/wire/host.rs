@@ -8,8 +8,8 @@ use nix::unistd::gethostname;
 use tai_collect::Background;
 use tai_ssh::config::{ConfigFiles, ResolveOptions, quote};
 use tai_ssh::{
-    HopReport, Host, HostKeyStatus, LocalHost, Passphrase, Policy, ReplayHost, Route, Routing, SshHost, SshOptions,
-    visible_line,
+    HopReport, Host, HostKeyStatus, LocalHost, OnAsked, Passphrase, Policy, ReplayHost, Route, Routing, SshHost,
+    SshOptions, visible_line,
 };
 
 use super::{Audit, account, all_environment};
@@ -155,6 +155,11 @@ impl Opener {
         if let Some(audit) = self.audit.clone() { audit.of(host) } else { host }
     }
 
+    /// Writes down what is asked of the host of this name before a command under sudo.
+    fn on_asked(&self, host: &str) -> Option<OnAsked> {
+        self.audit.clone().map(|audit| audit.on_asked(host))
+    }
+
     /// The place, connected.
     pub(crate) async fn open(&self, place: &Place, line: &ProgressLine) -> Result<Wired, Failure> {
         // Once the connection is there: the host's clock is compared with it.
@@ -167,7 +172,8 @@ impl Opener {
             }
             Place::Local => {
                 let host = LocalHost::new();
-                let host = if self.flags.sudo { host.with_sudo(Arc::clone(&self.policy)) } else { host };
+                let asked = self.on_asked(host.name());
+                let host = if self.flags.sudo { host.with_sudo(Arc::clone(&self.policy), asked) } else { host };
                 Ok(Wired { host: self.audited(host), background: live(), way: None })
             }
             Place::Replay(path) => {
@@ -193,6 +199,7 @@ impl Opener {
             persist_known_hosts: !self.flags.no_persist,
             passphrase: self.passphrase.clone(),
             sudo: self.flags.sudo.then(|| Arc::clone(&self.policy)),
+            on_asked: self.on_asked(route.hops.last().map_or("", |hop| &hop.name)),
             ..SshOptions::default()
         };
         let way: Vec<String> = route.hops.iter().map(|hop| visible_line(hop.name.clone())).collect();

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use tai_rag::Embedder;
 use tai_runbook::{BUILTIN, Library, Runbook};
-use tai_store::{EmbedderId, Error, JournalStore, MemoryStore, Options, Sessions, Shelf, StoredRunbook, VectorStore};
+use tai_store::{EmbedderId, Error, JournalStore, MemoryStore, Sessions, Shelf, StoredRunbook, VectorStore};
 
-use super::store::{embedder_id, waiting};
-use super::{environment, home};
+use super::{embedder_id, environment, home, open_store, store_directory};
 use crate::args::HostFlags;
 use crate::exit::{Attempt, Failure};
 use crate::progress::Screen;
@@ -29,6 +28,14 @@ pub(crate) fn persists() -> bool {
     environment("TAI_NO_PERSIST").is_none_or(|value| value == "0")
 }
 
+/// An error where nothing is to be kept, for what does nothing else.
+pub(crate) fn must_persist() -> Result<(), Failure> {
+    match persists() {
+        true => Ok(()),
+        false => Err(Failure::usage("TAI_NO_PERSIST is set, so nothing is kept")),
+    }
+}
+
 /// tai's folder, where there must be one.
 pub(crate) fn tai_home() -> Result<PathBuf, Failure> {
     home().ok_or_else(|| {
@@ -36,48 +43,82 @@ pub(crate) fn tai_home() -> Result<PathBuf, Failure> {
     })
 }
 
-/// Past sessions, and whether vectors of this embedder can be compared with theirs.
+/// What may be done to a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// It is made where there is none.
+    Make,
+    /// It is used where there is one.
+    Use,
+    /// It is read, and not a byte is written.
+    Look,
+}
+
+impl Keep {
+    /// For what only reads: as the environment says.
+    pub(crate) fn by_environment() -> Self {
+        if persists() { Keep::Use } else { Keep::Look }
+    }
+
+    /// For what may be the first to keep something.
+    pub(crate) fn if_it(persists: bool) -> Self {
+        if persists { Keep::Make } else { Keep::Look }
+    }
+}
+
+/// Past sessions, and what compares them with a question.
 pub(crate) struct Remembered {
     pub(crate) sessions: Sessions,
     pub(crate) embedder: Option<Arc<dyn Embedder>>,
-    /// The store on disk; none where nothing is kept.
+    /// The store on disk; none where nothing is kept, or only looked at.
     pub(crate) journal: Option<JournalStore>,
 }
 
-/// Opens the sessions of tai's folder. Where they are not to be `made`, and there are none, they are empty.
-pub(crate) fn sessions(embedder: Option<Arc<dyn Embedder>>, made: bool) -> Result<Remembered, Failure> {
-    let directory = tai_home()?.join("sessions");
-    if !made && !directory.join("journal").exists() {
-        return Ok(Remembered {
-            sessions: Sessions::new(Arc::new(MemoryStore::new(None))),
-            embedder: None,
-            journal: None,
-        });
+/// Runbooks that are kept, and what compares their sections with a question.
+pub(crate) struct Shelved {
+    pub(crate) shelf: Shelf,
+    pub(crate) embedder: Option<Arc<dyn Embedder>>,
+}
+
+/// Opens the sessions of tai's folder. Where there are none, and none are to be made, they are empty.
+pub(crate) fn sessions(embedder: Option<Arc<dyn Embedder>>, keep: Keep) -> Result<Remembered, Failure> {
+    let Kept { store, embedder, journal } = kept("sessions", embedder, keep)?;
+    Ok(Remembered { sessions: Sessions::new(store), embedder, journal })
+}
+
+/// Opens the runbooks of tai's folder. Where there are none, and none are to be made, they are empty.
+pub(crate) fn shelf(embedder: Option<Arc<dyn Embedder>>, keep: Keep) -> Result<Shelved, Failure> {
+    let Kept { store, embedder, .. } = kept("runbooks", embedder, keep)?;
+    Ok(Shelved { shelf: Shelf::new(store), embedder })
+}
+
+/// A store of tai's folder, and the embedder where its vectors can be compared with those of the store.
+struct Kept {
+    store: Arc<dyn VectorStore>,
+    embedder: Option<Arc<dyn Embedder>>,
+    journal: Option<JournalStore>,
+}
+
+fn kept(name: &str, embedder: Option<Arc<dyn Embedder>>, keep: Keep) -> Result<Kept, Failure> {
+    let directory = store_directory(name)?;
+    if keep != Keep::Make && !directory.join("journal").exists() {
+        return Ok(Kept { store: Arc::new(MemoryStore::default()), embedder: None, journal: None });
     }
     let id = embedder.as_deref().map(embedder_id);
+    let is_same = |theirs: Option<EmbedderId>| id.is_some() && theirs == id;
+    if keep == Keep::Look {
+        let store = MemoryStore::snapshot(&directory)?;
+        let embedder = embedder.filter(|_| is_same(store.embedder()));
+        return Ok(Kept { store: Arc::new(store), embedder, journal: None });
+    }
     // A store that has no embedder yet gets one written into it.
-    let journal = match opened(&directory, id.clone().filter(|_| made)) {
-        // Words compare sessions all the same.
-        Err(Error::OtherEmbedder { .. }) => opened(&directory, None)?,
+    let journal = match open_store(&directory, id.clone().filter(|_| keep == Keep::Make)) {
+        // Words do all the same.
+        Err(Error::OtherEmbedder { .. }) => open_store(&directory, None)?,
         opened => opened?,
     };
-    let embedder = embedder.filter(|_| id.is_some() && journal.embedder() == id);
-    Ok(Remembered { sessions: Sessions::new(Arc::new(journal.clone())), embedder, journal: Some(journal) })
-}
-
-fn opened(directory: &Path, embedder: Option<EmbedderId>) -> Result<JournalStore, Error> {
-    let options = Options { embedder, on_wait: Some(waiting()), ..Options::default() };
-    JournalStore::open_with(directory, options).map(|(store, _)| store)
-}
-
-/// Opens the runbooks of tai's folder. Where they are not to be `made`, and there are none, they are empty.
-pub(crate) fn shelf(made: bool) -> Result<Shelf, Failure> {
-    let directory = tai_home()?.join("runbooks");
-    if !made && !directory.join("journal").exists() {
-        return Ok(Shelf::new(Arc::new(MemoryStore::new(None))));
-    }
-    let store: Arc<dyn VectorStore> = Arc::new(opened(&directory, None)?);
-    Ok(Shelf::new(store))
+    let embedder = embedder.filter(|_| is_same(journal.embedder()));
+    Ok(Kept { store: Arc::new(journal.clone()), embedder, journal: Some(journal) })
 }
 
 /// The runbooks to use: those built in, and over them those that the operator added. The first run with a place to keep them takes note of those built in. A runbook
@@ -85,7 +126,7 @@ pub(crate) fn shelf(made: bool) -> Result<Shelf, Failure> {
 pub(crate) async fn library(persists: bool, screen: &Screen) -> Library {
     let mut library = Library::builtin();
     let kept = async {
-        let shelf = shelf(persists)?;
+        let Shelved { shelf, .. } = shelf(None, Keep::if_it(persists))?;
         if persists {
             sync_built_in(&shelf).await?;
         }

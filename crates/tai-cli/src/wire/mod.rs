@@ -18,8 +18,8 @@ pub(crate) use config::{Config, config, redacted, secrets};
 pub(crate) use embedder::{WiredRankers, rankers};
 pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, resolve_options_of};
 pub(crate) use memory::{
-    ADDED, BUILT_IN, Remembered, library, now, persists, read_named, sessions, shelf, sync_built_in, tai_home,
-    with_environment,
+    ADDED, BUILT_IN, Keep, Remembered, Shelved, library, must_persist, now, persists, read_named, sessions, shelf,
+    sync_built_in, tai_home, with_environment,
 };
 pub(crate) use model::{ModelFlags, Timeouts, WiredModel, model};
 pub(crate) use models::{hub, registry};

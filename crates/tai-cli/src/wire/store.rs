@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tai_rag::Embedder;
-use tai_store::{AuditEntry, EmbedderId, JournalStore, OnWait, Options};
+use tai_store::{AuditEntry, EmbedderId, Error, JournalStore, Options, SECTIONS, SESSIONS};
 
 use super::{audit_log, persists, tai_home};
 use crate::exit::Failure;
@@ -13,8 +13,8 @@ use crate::terminal::note;
 
 /// The stores, by the names of their folders.
 pub(crate) const STORES: [&str; 2] = ["runbooks", "sessions"];
-/// The one that has vectors.
-pub(crate) const WITH_VECTORS: &str = "sessions";
+/// The namespaces whose records have vectors.
+pub(crate) const WITH_VECTORS: [&str; 2] = [SECTIONS, SESSIONS];
 
 /// Where a store is, whether it is there or not.
 pub(crate) fn store_directory(name: &str) -> Result<PathBuf, Failure> {
@@ -28,9 +28,11 @@ pub(crate) fn stores() -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     Ok(there.filter(|(_, directory)| directory.join("journal").exists()).collect())
 }
 
-/// Opens a store, whatever made its vectors unless an embedder is given. What was put aside is told, and that another tai is waited for.
-pub(crate) fn open_store(directory: &Path, embedder: Option<&dyn Embedder>) -> Result<JournalStore, Failure> {
-    let options = Options { embedder: embedder.map(embedder_id), on_wait: Some(waiting()), ..Options::default() };
+/// Opens a store, whatever made its vectors unless an embedder is given; one that has none yet gets that one. What was put aside is told, and that another tai is waited for.
+pub(crate) fn open_store(directory: &Path, embedder: Option<EmbedderId>) -> Result<JournalStore, Error> {
+    let waiting =
+        |directory: &Path| note(&format!("waiting for another tai, which is at work on {}", directory.display()));
+    let options = Options { embedder, on_wait: Some(Arc::new(waiting)), ..Options::default() };
     let (store, recovered) = JournalStore::open_with(directory, options)?;
     if let Some(recovered) = recovered {
         let kept = recovered.kept_in.display();
@@ -54,8 +56,4 @@ pub(crate) fn write_down(action: &str, details: &[(&str, u64)]) -> Result<(), Fa
         note(&format!("no audit log is kept\n{}", Failure::from(error).message().trim_end()));
     }
     Ok(())
-}
-
-pub(super) fn waiting() -> OnWait {
-    Arc::new(|directory| note(&format!("waiting for another tai, which is at work on {}", directory.display())))
 }

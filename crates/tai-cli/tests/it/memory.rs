@@ -178,6 +178,10 @@ fn nothing_is_written_where_nothing_is_to_be_kept() {
     home.run(&[]);
     // Read-only, for who is not root; for root the photographs tell.
     fs::set_permissions(home.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    // What is derived is missing: to look must not make it.
+    for store in ["sessions", "runbooks"] {
+        fs::remove_file(home.path().join(store).join("vectors")).unwrap();
+    }
     let before = photograph(home.0.path());
     let run = ["run", "--local", "--model", "none", "--once", "the clock is wrong"];
     for (args, variable) in [
@@ -186,6 +190,10 @@ fn nothing_is_written_where_nothing_is_to_be_kept() {
         (&["collect", "--no-persist", "--replay", CAPTURE, "--out", "/nonexistent/x/y", "disk"], None),
         (&["retrieve", "--no-persist", "--replay", CAPTURE, "disk"], None),
         (&["history"], Some("1")),
+        (&["history", "photos"], Some("1")),
+        (&["runbooks", "--search", "photos"], Some("1")),
+        (&["store", "reindex"], Some("1")),
+        (&["store", "repair"], Some("1")),
         (&["history", "outcome", "2", "fixed"], Some("1")),
         (&["runbooks", "--list"], Some("1")),
         (&["runbooks", "--sync"], Some("1")),
@@ -425,4 +433,29 @@ fn a_terminal_that_goes_away_takes_no_session_with_it() {
     assert!(shown.contains("Prior Sessions"), "{shown}");
     second.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
     assert!(second.wait().unwrap().code().is_some_and(|code| code == 1));
+}
+
+const EMBEDDER: &str = "--embedder=target/models/all-MiniLM-L6-v2";
+
+#[test]
+fn runbooks_and_sessions_are_found_by_meaning_too() {
+    let home = Home::new();
+    let found = |args: &[&str]| -> Vec<String> {
+        let found = home.json(&[&["runbooks", "--json", "--search", QUESTION], args].concat());
+        found.as_array().unwrap().iter().map(|it| it["citation"].as_str().unwrap().to_owned()).collect()
+    };
+    const QUESTION: &str = "machines disagree about what hour it is";
+    assert!(!found(&[])[..].iter().any(|citation| citation.starts_with("time.md")), "no word in common");
+    assert!(found(&[EMBEDDER]).iter().any(|citation| citation.starts_with("time.md")));
+    // Kept with the runbooks, where nothing is to be kept only used; and made anew by a reindexing.
+    let stats = |home: &Home| home.ok(&["store", "stats", "--json"]);
+    assert!(stats(&home).contains("runbook-sections"), "{}", stats(&home));
+    let reindexed = home.ok(&["store", "reindex", EMBEDDER]);
+    assert!(reindexed.starts_with("runbooks: "), "{reindexed}");
+    assert!(found(&[EMBEDDER]).iter().any(|citation| citation.starts_with("time.md")));
+    let id = home.run(&[EMBEDDER]);
+    assert_eq!(home.ok(&["history", "pictures cannot be stored"]), "no session\n");
+    assert!(home.ok(&["history", EMBEDDER, "pictures cannot be stored"]).contains(&id));
+    let output = home.command(&["store", "reindex", EMBEDDER]).env("TAI_NO_PERSIST", "1").output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
 }

@@ -50,7 +50,7 @@ impl SshHost {
         let name = route.hops.last().map(|hop| hop.name.clone()).ok_or(SshError::EmptyRoute)?;
         let connection = Arc::new(Connection::open(&route, &options).await?);
         let line = Mutex::new(Line { connection, may_reconnect: true, lost: None });
-        let sudo = options.sudo.clone().map(Sudo::new);
+        let sudo = options.sudo.clone().map(|policy| Sudo::new(policy, options.on_asked.clone()));
         Ok(SshHost { name, route, bytes_left: AtomicU64::new(options.max_total_bytes), options, sudo, line })
     }
 

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Policy;
+use crate::{OnAsked, Policy};
 
 /// The way to a host: through every hop but the last, which is the host itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ pub struct SshOptions {
     /// Whether commands that need root run under sudo, see [`Limits::as_root`](crate::Limits::as_root), and the policy that the paths in them have to pass
     /// again, once the host has resolved its links.
     pub sudo: Option<Arc<Policy>>,
+    /// What is told of the commands that come before one under sudo.
+    pub on_asked: Option<OnAsked>,
 }
 
 /// Gives the passphrase of a key file, or nothing when there is nobody to ask. Called on a thread that may wait.
@@ -92,6 +94,7 @@ impl Default for SshOptions {
             passphrase: None,
             max_total_bytes: 256 << 20,
             sudo: None,
+            on_asked: None,
         }
     }
 }
@@ -104,6 +107,7 @@ impl fmt::Debug for SshOptions {
             .field("passphrase", &self.passphrase.is_some())
             .field("max_total_bytes", &self.max_total_bytes)
             .field("sudo", &self.sudo.is_some())
+            .field("on_asked", &self.on_asked.is_some())
             .finish()
     }
 }

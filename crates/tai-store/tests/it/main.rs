@@ -8,6 +8,7 @@ mod crash;
 mod damage;
 mod derived;
 mod export;
+mod full_disk;
 mod graph;
 mod runbooks;
 mod sessions;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use tai_store::{MemoryStore, Shelf, Synced};
 
+use crate::support::embedder;
+
 fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
 }
@@ -41,4 +43,23 @@ async fn one_is_added_beside_the_others() {
     assert_eq!(shelf.add("added", "b.md", "1", 2).await.unwrap(), synced(&["b.md"], &[], &[], 0));
     assert_eq!(shelf.add("added", "a.md", "2", 3).await.unwrap(), synced(&[], &["a.md"], &[], 0));
     assert_eq!(shelf.all().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn sections_are_embedded_once_and_found_by_meaning() {
+    let shelf = Shelf::new(Arc::new(MemoryStore::new(Some(embedder()))));
+    let sections = texts(&[("a.md#one", "the disk is full"), ("a.md#two", "the clock is wrong")]);
+    assert_eq!(shelf.without_vector(&sections).await.unwrap(), ["a.md#one", "a.md#two"]);
+    let vectors = [("a.md#one", vec![1.0, 0.0]), ("a.md#two", vec![0.0, 1.0])];
+    let vectors = vectors.map(|(citation, vector)| (citation.to_owned(), vector)).to_vec();
+    shelf.keep_vectors(&sections, vectors, 1).await.unwrap();
+    assert_eq!(shelf.without_vector(&sections).await.unwrap(), [""; 0]);
+    let near = shelf.near(vec![0.0, 2.0]).await.unwrap();
+    assert_eq!(near.into_iter().collect::<Vec<_>>(), [("a.md#one".to_owned(), 0.0), ("a.md#two".to_owned(), 1.0)]);
+    // One has another text now, and one is gone.
+    let sections = texts(&[("a.md#one", "no inode is left")]);
+    assert_eq!(shelf.without_vector(&sections).await.unwrap(), ["a.md#one"]);
+    shelf.keep_vectors(&sections, vec![("a.md#one".to_owned(), vec![0.6, 0.8])], 2).await.unwrap();
+    assert_eq!(shelf.near(vec![0.6, 0.8]).await.unwrap().into_keys().collect::<Vec<_>>(), ["a.md#one"]);
+    assert!(shelf.all().await.unwrap().is_empty(), "a section is no runbook");
 }
