@@ -454,8 +454,8 @@ fn runbooks_and_sessions_are_found_by_meaning_too() {
     assert!(reindexed.starts_with("runbooks: "), "{reindexed}");
     assert!(found(&[EMBEDDER]).iter().any(|citation| citation.starts_with("time.md")));
     let id = home.run(&[EMBEDDER]);
-    assert_eq!(home.ok(&["history", "pictures cannot be stored"]), "no session\n");
-    assert!(home.ok(&["history", EMBEDDER, "pictures cannot be stored"]).contains(&id));
+    assert_eq!(home.ok(&["history", "uploading pictures fails for clients"]), "no session\n");
+    assert!(home.ok(&["history", EMBEDDER, "uploading pictures fails for clients"]).contains(&id));
     let output = home.command(&["store", "reindex", EMBEDDER]).env("TAI_NO_PERSIST", "1").output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
 }
