@@ -1,8 +1,9 @@
 //! An encoder for scripts that compare its vectors or its speed with those of others.
 //!
-//! `cargo run --release -p tai-kernels --example speed -- MODEL PRECISION KERNEL THREADS [--seconds]`: MODEL is a directory with `config.json` and `model.safetensors`,
+//! `cargo run --release -p tai-kernels --example speed -- MODEL PRECISION KERNEL THREADS [--seconds] [--save FILE]`: MODEL is a directory with `config.json` and `model.safetensors`,
 //! or a file of packed weights; KERNEL may be `best`. Each line of the input is a list of texts, each a list of token ids, as JSON; each line of the output
-//! `{"seconds":…,"vectors":[…]}`, without the vectors if only the seconds are wanted. The first line tells how long loading took.
+//! `{"seconds":…,"vectors":[…]}`, without the vectors if only the seconds are wanted. The first line tells how long loading took. `--save` writes
+//! the packed weights of a directory.
 
 use std::error::Error;
 use std::io::{BufRead, Write, stdin, stdout};
@@ -23,6 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let encoder = load(Path::new(model), &options)?;
     let load = start.elapsed().as_secs_f64();
     writeln!(stdout(), "{}", json!({ "load": load, "kernel": encoder.kernel().name() }))?;
+    if let Some(at) = rest.iter().position(|argument| argument == "--save") {
+        let file = rest.get(at + 1).ok_or("--save needs a file")?;
+        encoder.save(Path::new(file), &Source::open(&Path::new(model).join("model.safetensors"))?)?;
+    }
     let types = vec![0; encoder.shape().positions];
     for line in stdin().lock().lines() {
         let ids: Vec<Vec<u32>> = serde_json::from_str(&line?)?;

@@ -1,6 +1,6 @@
 //! Vectors of texts, for scripts that compare them or their speed with those of others.
 //!
-//! `cargo run --release -p tai-rag --example embed -- MODEL_DIRECTORY [--seconds]`: each line of the input is a list of texts as JSON; each line of the
+//! `cargo run --release -p tai-rag --example embed -- MODEL_DIRECTORY [f32|bf16|int8|candle] [--seconds]`: each line of the input is a list of texts as JSON; each line of the
 //! output `{"seconds":…,"vectors":[…]}`, without the vectors if only the seconds are wanted. The first line tells how long the model took to load.
 
 use std::error::Error;
@@ -9,15 +9,22 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde_json::json;
-use tai_rag::{CandleEmbedder, Embedder, Role};
+use tai_rag::{CandleEmbedder, Embedder, KernelEmbedder, KernelOptions, Role};
 use tokio::runtime::Builder;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let directory = arguments.next().ok_or("usage: embed MODEL_DIRECTORY [--seconds]")?;
-    let seconds_only = arguments.any(|argument| argument == "--seconds");
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let seconds_only = arguments.iter().any(|argument| argument == "--seconds");
+    arguments.retain(|argument| argument != "--seconds");
+    let directory = Path::new(arguments.first().ok_or("usage: embed MODEL_DIRECTORY [PRECISION] [--seconds]")?);
     let start = Instant::now();
-    let embedder = CandleEmbedder::load(Path::new(&directory), "model")?;
+    let embedder: Box<dyn Embedder> = match arguments.get(1).map_or("f32", String::as_str) {
+        "candle" => Box::new(CandleEmbedder::load(directory, "model")?),
+        precision => {
+            let options = KernelOptions { precision: precision.parse()?, ..KernelOptions::default() };
+            Box::new(KernelEmbedder::load(directory, "model", &options)?)
+        }
+    };
     writeln!(stdout(), "{}", json!({ "load": start.elapsed().as_secs_f64() }))?;
     let runtime = Builder::new_current_thread().build()?;
     for line in stdin().lock().lines() {

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::fs;
 use std::time::Instant;
 
-use tai_rag::{CandleEmbedder, ChunkOptions, Document, Embedder, Index, Role};
+use tai_rag::{ChunkOptions, Document, Embedder, Index, KernelEmbedder, KernelOptions, Role};
 use tokio::runtime::Builder;
 
 #[expect(clippy::print_stdout, reason = "an example reports on stdout")]
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{} found in {:.2?}", found.len(), start.elapsed());
     if let Some(model) = arguments.next() {
         let start = Instant::now();
-        let embedder = CandleEmbedder::load(model.as_ref(), "model")?;
+        let embedder = KernelEmbedder::load(model.as_ref(), "model", &KernelOptions::default())?;
         let loaded = start.elapsed();
         let texts: Vec<String> = index.passages(128 << 10).into_iter().map(|passage| passage.text).collect();
         let vectors = Builder::new_current_thread().build()?.block_on(embedder.embed(&texts, Role::Document))?;

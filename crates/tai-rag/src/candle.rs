@@ -1,14 +1,12 @@
 //! Models computed in this process, by candle.
 
 mod attention;
-mod config;
 mod device;
 mod encoder;
 mod math;
 mod model;
 mod ops;
 mod rerank;
-mod sentence;
 mod workers;
 
 use std::path::Path;
@@ -18,7 +16,7 @@ use async_trait::async_trait;
 
 use self::model::Model;
 pub use self::rerank::CandleReranker;
-use self::sentence::{Pooling, Sentence};
+use crate::directory::{Pooling, Sentence};
 use crate::embedder::prefixes_of;
 use crate::{BoxedError, Embedder, Error, Identity, Role};
 
@@ -62,6 +60,12 @@ impl CandleEmbedder {
 }
 
 impl CandleEmbedder {
+    /// Whether there is a GPU that it would compute on.
+    #[must_use]
+    pub fn has_gpu() -> bool {
+        !device::pick().0.is_cpu()
+    }
+
     /// Where it computes, in words; `None` for the CPU where nothing else could be.
     #[must_use]
     pub fn device(&self) -> Option<&str> {

@@ -6,6 +6,8 @@ mod cache;
 #[cfg(feature = "candle")]
 mod candle;
 mod chunk;
+#[cfg(feature = "candle")]
+mod directory;
 mod embedder;
 mod error;
 mod evidence;
@@ -13,6 +15,8 @@ mod expand;
 mod fold;
 mod header;
 mod index;
+#[cfg(feature = "candle")]
+mod kernels;
 mod origin;
 mod passage;
 mod rank;
@@ -37,6 +41,8 @@ pub use embedder::{Embedder, Identity, Role, prefixes_of};
 pub use error::{BoxedError, Error};
 pub use evidence::{Evidence, Scores};
 pub use index::{Document, Index};
+#[cfg(feature = "candle")]
+pub use kernels::{Kernel, KernelEmbedder, KernelOptions, KernelReranker, Precision, pack};
 pub use passage::Passage;
 pub use rank::Shares;
 pub use reranker::{RERANKED, Reranker, rerank};

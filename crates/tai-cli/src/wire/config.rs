@@ -27,6 +27,10 @@ pub(crate) struct Config {
     pub(crate) connect_timeout: Option<u64>,
     pub(crate) first_token_timeout: Option<u64>,
     pub(crate) answer_timeout: Option<u64>,
+    /// `f32`, `bf16` or `int8`: in what an embedding model in this process computes on a CPU.
+    pub(crate) embedder_precision: Option<String>,
+    /// The instructions for that: the best unless one is named. Or `candle`.
+    pub(crate) embedder_kernel: Option<String>,
     pub(crate) redact: RedactConfig,
 }
 
@@ -77,7 +81,7 @@ mod tests {
 
     #[test]
     fn all_keys() {
-        let text = "retain_days = 90\nlog_days = 30\nreport_days = 30\naudit_days = 365\nredact_prompt = true\nconnect_timeout = 3\nfirst_token_timeout = 60\nanswer_timeout = 300\n[redact]\nemails = true\n[redact.patterns]\nticket = 'INC-[0-9]+'\n";
+        let text = "retain_days = 90\nlog_days = 30\nreport_days = 30\naudit_days = 365\nredact_prompt = true\nconnect_timeout = 3\nfirst_token_timeout = 60\nanswer_timeout = 300\nembedder_precision = \"f32\"\nembedder_kernel = \"avx2\"\n[redact]\nemails = true\n[redact.patterns]\nticket = 'INC-[0-9]+'\n";
         let config: Config = toml::from_str(text).unwrap();
         assert_eq!((config.retain_days, config.audit_days, config.redact.emails), (Some(90), Some(365), true));
         let timeouts = (config.connect_timeout, config.first_token_timeout, config.answer_timeout);

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder, Reranker};
+use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder, KernelEmbedder, KernelOptions, Reranker};
 
 use super::endpoint::EndpointEmbedder;
 use super::model::openai;
 use super::models::registry;
-use super::{ModelFlags, environment, home};
+use super::{ModelFlags, config, environment, home};
 use crate::exit::{Exit, Failure};
 
 /// Used where nothing else is said, when it is there.
@@ -52,7 +52,7 @@ async fn choose(flag: Option<&str>, model: ModelFlags<'_>) -> Result<WiredRanker
     let named = flag.map(str::to_owned).or_else(|| environment("TAI_EMBEDDER")).unwrap_or_else(|| "auto".to_owned());
     match named.as_str() {
         "auto" => match model_directory(DEFAULT_EMBEDDER) {
-            Some(directory) => candle(&directory, false),
+            Some(directory) => local(&directory, false),
             None => Ok(served_if_there(model).await),
         },
         "none" => Ok(none("--embedder none")),
@@ -60,7 +60,7 @@ async fn choose(flag: Option<&str>, model: ModelFlags<'_>) -> Result<WiredRanker
         other => match (other.strip_prefix("candle:"), other.strip_prefix("http:")) {
             (Some(name), _) if !name.is_empty() && !name.contains('/') => registered(name),
             (_, Some(name)) if !name.is_empty() && !name.starts_with('/') => served(name, model).await,
-            (None, None) if other.contains('/') || Path::new(other).is_dir() => candle(Path::new(other), true),
+            (None, None) if other.contains('/') || Path::new(other).is_dir() => local(Path::new(other), true),
             _ => Err(Failure::usage(format!("{other:?} is no embedder")).hint(FORMS)),
         },
     }
@@ -76,19 +76,54 @@ fn registered(name: &str) -> Result<WiredRankers, Failure> {
         Failure::usage(format!("there is no model in ~/.tai/models/{name}"))
             .hint(format!("`tai models pull {name}` fetches it, if it is known; a directory can be named as well"))
     };
-    candle(&model_directory(name).ok_or_else(missing)?, true)
+    local(&model_directory(name).ok_or_else(missing)?, true)
 }
 
-fn candle(directory: &Path, by_name: bool) -> Result<WiredRankers, Failure> {
+/// A model in this process: by tai-kernels where it can, by candle on a GPU, for other architectures, and where the operator wants it.
+fn local(directory: &Path, by_name: bool) -> Result<WiredRankers, Failure> {
     let name = directory.file_name().unwrap_or(directory.as_os_str()).to_string_lossy();
-    let embedder = CandleEmbedder::load(directory, &name).map_err(|error| {
+    let failed = |error| {
         Failure::usage(error)
             .hint("a model directory is as sentence-transformers saves it; --embedder none goes without")
+    };
+    match kernel_options(&name)?.filter(|_| KernelEmbedder::supports(directory)) {
+        Some(options) => {
+            let embedder = KernelEmbedder::load(directory, &name, &options).map_err(failed)?;
+            let (precision, kernel) = embedder.computes();
+            let mut wired = wired(Arc::new(embedder), by_name);
+            wired.said += &format!(", {precision} by {kernel}");
+            Ok(wired)
+        }
+        None => {
+            let embedder = CandleEmbedder::load(directory, &name).map_err(failed)?;
+            let device = embedder.device().map(|device| format!(", computed on {device}"));
+            let mut wired = wired(Arc::new(embedder), by_name);
+            wired.said += device.as_deref().unwrap_or_default();
+            Ok(wired)
+        }
+    }
+}
+
+/// How tai-kernels computes the model of this name: environment over configuration over what is best. `None` where candle is wanted, or there is a GPU.
+pub(super) fn kernel_options(name: &str) -> Result<Option<KernelOptions>, Failure> {
+    let config = config()?;
+    let precision = environment("TAI_EMBEDDER_PRECISION").or(config.embedder_precision);
+    let kernel = environment("TAI_EMBEDDER_KERNEL").or(config.embedder_kernel);
+    let kernel = match kernel.as_deref() {
+        Some("candle") => return Ok(None),
+        None if CandleEmbedder::has_gpu() => return Ok(None),
+        None | Some("best") => None,
+        Some(kernel) => Some(kernel.parse().map_err(|_| {
+            Failure::usage(format!("{kernel:?} is no kernel"))
+                .hint("embedder_kernel is best, candle, portable, avx2, avx-vnni, avx512 or avx512-bf16")
+        })?),
+    };
+    let precision = precision.as_deref().map(str::parse).transpose().map_err(|_| {
+        Failure::usage("the embedder's precision is unknown").hint("embedder_precision is f32, bf16 or int8")
     })?;
-    let device = embedder.device().map(|device| format!(", computed on {device}"));
-    let mut wired = wired(Arc::new(embedder), by_name);
-    wired.said += device.as_deref().unwrap_or_default();
-    Ok(wired)
+    let precision = precision.unwrap_or_default();
+    let packed = home().map(|home| home.join("cache/packed").join(format!("{name}-{precision}.taipack")));
+    Ok(Some(KernelOptions { precision, kernel, packed, ..KernelOptions::default() }))
 }
 
 /// The endpoint's embedding model, when it has it. That nothing answers there is no error: nobody asked for it.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tai_rag::{CandleReranker, Reranker};
+use tai_rag::{CandleReranker, KernelEmbedder, KernelReranker, Reranker};
 
-use super::embedder::model_directory;
+use super::embedder::{kernel_options, model_directory};
 use super::environment;
 use crate::exit::Failure;
 
@@ -25,9 +25,12 @@ pub(super) fn reranker(flag: Option<&str>) -> Result<Option<Arc<dyn Reranker>>, 
 
 fn load(directory: &Path) -> Result<Arc<dyn Reranker>, Failure> {
     let name = directory.file_name().unwrap_or(directory.as_os_str()).to_string_lossy();
-    let reranker = CandleReranker::load(directory, &name).map_err(|error| {
+    let failed = |error| {
         Failure::usage(error)
             .hint("--reranker takes auto, none, or the directory of a cross-encoder as transformers saves it")
-    })?;
-    Ok(Arc::new(reranker))
+    };
+    Ok(match kernel_options(&name)?.filter(|_| KernelEmbedder::supports(directory)) {
+        Some(options) => Arc::new(KernelReranker::load(directory, &name, &options).map_err(failed)?),
+        None => Arc::new(CandleReranker::load(directory, &name).map_err(failed)?),
+    })
 }

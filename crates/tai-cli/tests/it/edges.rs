@@ -9,7 +9,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("tai-ssh", &[]),
     ("tai-runbook", &[]),
     ("tai-kernels", &[]),
-    ("tai-rag", &[]),
+    ("tai-rag", &["tai-kernels"]),
     ("tai-llm", &[]),
     ("tai-models", &[]),
     ("tai-redact", &[]),

@@ -341,7 +341,7 @@ fn meaning_is_compared_and_vectors_are_kept() {
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
     let debug = String::from_utf8_lossy(&not_kept.stderr).into_owned();
     assert!(
-        debug.starts_with("meaning is compared by all-MiniLM-L6-v2: 384 dimensions, 256 tokens at most\nRANK"),
+        debug.starts_with("meaning is compared by all-MiniLM-L6-v2: 384 dimensions, 256 tokens at most, f32 by "),
         "{debug}"
     );
     let first: serde_json::Value =

@@ -1,6 +1,6 @@
 //! How good retrieval is over directories of evaluation cases, what each of its parts is worth, and which weights fit best.
 //!
-//! `cargo run --release -p tai-rag --example evaluate -- [--model DIRECTORY [--embed UNIT]] [--without NAME,…] [--missed] [--fit] DIRECTORY…`
+//! `cargo run --release -p tai-rag --example evaluate -- [--model DIRECTORY [--precision f32|bf16|int8|candle] [--embed UNIT]] [--without NAME,…] [--missed] [--fit] DIRECTORY…`
 //!
 //! UNIT is what stands for a chunk when meaning is compared: `passages`, as tai has it, or for a comparison `chunks`, `halves` or `lines`.
 //!
@@ -26,10 +26,11 @@ use tai_rag::Weights;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (mut directories, mut without, mut model, mut learnt) = (Vec::new(), BTreeSet::new(), None, None);
-    let (mut is_missed, mut is_fit, mut unit) = (false, false, Unit::default());
+    let (mut is_missed, mut is_fit, mut unit, mut precision) = (false, false, Unit::default(), "f32".to_owned());
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--model" => model = arguments.next().map(PathBuf::from),
+            "--precision" => precision = arguments.next().unwrap_or_default(),
             "--without" => without = arguments.next().unwrap_or_default().split(',').map(str::to_owned).collect(),
             "--learn" => learnt = arguments.next().map(PathBuf::from),
             "--fit" => is_fit = true,
@@ -41,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             _ => directories.push(PathBuf::from(argument)),
         }
     }
-    let mut meaning = Meaning::open(model.as_deref(), unit)?;
+    let mut meaning = Meaning::open(model.as_deref(), &precision, unit)?;
     let mut cases = Cases::read(&directories, &without, &mut meaning)?;
     if let Some(file) = learnt {
         return Ok(std::fs::write(file, cases.benign())?);

@@ -65,7 +65,7 @@ impl Unit {
 
 #[cfg(feature = "candle")]
 pub(crate) struct Meaning {
-    embedder: Option<tai_rag::CandleEmbedder>,
+    embedder: Option<Box<dyn tai_rag::Embedder>>,
     unit: Unit,
     runtime: tokio::runtime::Runtime,
     known: std::collections::BTreeMap<String, Vec<f32>>,
@@ -73,15 +73,24 @@ pub(crate) struct Meaning {
 
 #[cfg(feature = "candle")]
 impl Meaning {
-    pub(crate) fn open(model: Option<&Path>, unit: Unit) -> Result<Self, Box<dyn Error>> {
-        let embedder = model.map(|model| tai_rag::CandleEmbedder::load(model, "model")).transpose()?;
+    /// `precision` is one of tai-kernels, or `candle`.
+    pub(crate) fn open(model: Option<&Path>, precision: &str, unit: Unit) -> Result<Self, Box<dyn Error>> {
+        use tai_rag::{CandleEmbedder, Embedder, KernelEmbedder, KernelOptions};
+        let load = |model: &Path| -> Result<Box<dyn Embedder>, Box<dyn Error>> {
+            if precision == "candle" {
+                return Ok(Box::new(CandleEmbedder::load(model, "model")?));
+            }
+            let options = KernelOptions { precision: precision.parse()?, ..KernelOptions::default() };
+            Ok(Box::new(KernelEmbedder::load(model, "model", &options)?))
+        };
+        let embedder = model.map(load).transpose()?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         Ok(Self { embedder, unit, runtime, known: std::collections::BTreeMap::new() })
     }
 
     /// Gives `index` its vectors; chunks are those that `questions` may be answered by.
     pub(crate) fn give(&mut self, index: &mut Index, questions: &[&str]) -> Result<(), Box<dyn Error>> {
-        use tai_rag::{Embedder, Role};
+        use tai_rag::Role;
         let Some(embedder) = &self.embedder else { return Ok(()) };
         let passages = self.unit.passages(index, questions);
         let texts = passages.iter().map(|passage| passage.text.clone());
@@ -94,7 +103,7 @@ impl Meaning {
     }
 
     pub(crate) fn of(&self, query: &str) -> Result<Option<Vec<f32>>, Box<dyn Error>> {
-        use tai_rag::{Embedder, Role};
+        use tai_rag::Role;
         let Some(embedder) = &self.embedder else { return Ok(None) };
         Ok(self.runtime.block_on(embedder.embed(&[query.to_owned()], Role::Query))?.pop())
     }
@@ -106,7 +115,7 @@ pub(crate) struct Meaning;
 
 #[cfg(not(feature = "candle"))]
 impl Meaning {
-    pub(crate) fn open(model: Option<&Path>, _: Unit) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn open(model: Option<&Path>, _: &str, _: Unit) -> Result<Self, Box<dyn Error>> {
         model.map_or(Ok(Self), |_| Err("this was built without candle".into()))
     }
 

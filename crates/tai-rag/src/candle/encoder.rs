@@ -7,8 +7,8 @@ use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 
 use super::attention::{Rotary, attend};
-use super::config::{Config, Family};
 use super::ops::{Norm, bias_gelu, swiglu};
+use crate::directory::{Config, Family};
 
 /// One text, or two together: its token ids, and for each the text that it is of. At least one token.
 #[derive(Clone, Copy, Debug)]

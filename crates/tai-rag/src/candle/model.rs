@@ -1,18 +1,15 @@
 //! What every model in a directory has: an encoder and a tokenizer.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
-use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
-use tokenizers::{Encoding, Tokenizer, TruncationParams};
+use tokenizers::{Encoding, Tokenizer};
 
-use super::config::Config;
 use super::device;
 use super::encoder::{Encoder, Tokens};
 use super::workers::Workers;
+use crate::directory::{Config, load_config, load_tokenizer, read, sum};
 use crate::{BoxedError, Error};
 
 pub(super) struct Model {
@@ -34,9 +31,7 @@ impl Model {
         max_tokens: Option<usize>,
         head: impl FnOnce(&VarBuilder<'_>, &Config) -> candle_core::Result<T> + Send,
     ) -> Result<(Self, T), Error> {
-        let config_file = directory.join("config.json");
-        let json = parse(&config_file, &read(&config_file)?)?;
-        let config = Config::parse(&json).map_err(|problem| Error::Unsupported { file: config_file, problem })?;
+        let config = load_config(directory)?;
         let (tokenizer_file, weights_file) = (directory.join("tokenizer.json"), directory.join("model.safetensors"));
         let (tokenizer_json, weights) = (read(&tokenizer_file)?, read(&weights_file)?);
         let limit = max_tokens.unwrap_or(usize::MAX).min(config.positions);
@@ -45,7 +40,7 @@ impl Model {
         let (tokenizer, sums, loaded) = std::thread::scope(|scope| {
             let side = scope.spawn(|| {
                 let tokenizer = load_tokenizer(&tokenizer_file, &tokenizer_json, &config, limit);
-                (tokenizer, (hex(&weights), hex(&tokenizer_json)))
+                (tokenizer, (sum(&weights), sum(&tokenizer_json)))
             });
             let loaded = load_weights(&weights, &device, &config, head);
             let (tokenizer, sums) = side.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -97,42 +92,4 @@ fn load_weights<T>(
     let is_root = vb.contains_tensor("embeddings.word_embeddings.weight");
     let root = if is_root { vb.clone() } else { vb.pp("bert") };
     Ok((Encoder::load(&root, config)?, head(&vb, config)?))
-}
-
-fn load_tokenizer(file: &Path, json: &[u8], config: &Config, max_tokens: usize) -> Result<Tokenizer, Error> {
-    let load = || {
-        let mut tokenizer = Tokenizer::from_bytes(json)?;
-        // The file of all-MiniLM-L6-v2 pads every text to 128 tokens and cuts it there; the model was trained to 256.
-        let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
-        tokenizer.with_padding(None).with_truncation(Some(truncation))?;
-        Ok(tokenizer)
-    };
-    let tokenizer = load().map_err(|source| Error::Tokenizer { file: file.to_owned(), source })?;
-    // Ids may have gaps, so it is the greatest that counts.
-    let greatest = tokenizer.get_vocab(true).into_values().max().map_or(0, |id| id as usize);
-    if greatest >= config.vocabulary {
-        let problem = format!("it has the word {greatest}, and the model {} words", config.vocabulary);
-        return Err(Error::Unsupported { file: file.to_owned(), problem });
-    }
-    Ok(tokenizer)
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-pub(super) fn read(file: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(file).map_err(|source| Error::Read { file: file.to_owned(), source })
-}
-
-pub(super) fn parse<T: DeserializeOwned>(file: &Path, bytes: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(bytes).map_err(|source| Error::Malformed { file: file.to_owned(), source })
-}
-
-pub(super) fn parse_if_there<T: DeserializeOwned>(file: PathBuf) -> Result<Option<T>, Error> {
-    match read(&file) {
-        Ok(bytes) => parse(&file, &bytes).map(Some),
-        Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use candle_nn::VarBuilder;
 
-use super::config::{Config, Family};
 use super::model::Model;
+use crate::directory::{Config, Family};
 use crate::{BoxedError, Error, Reranker};
 
 /// A `BertForSequenceClassification` with one label, such as ms-marco-MiniLM-L-6, in a directory as transformers saves it: `config.json`, `tokenizer.json` and `model.safetensors`.

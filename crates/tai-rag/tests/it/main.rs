@@ -6,6 +6,7 @@ mod cache;
 mod chunks;
 mod embedding;
 mod families;
+mod kernels;
 mod meaning;
 mod records;
 mod rerank;

@@ -5,19 +5,19 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::model::parse_if_there;
+use super::parse_if_there;
 use crate::Error;
 
 /// What is to be done around the encoder.
-pub(super) struct Sentence {
-    pub(super) pooling: Pooling,
-    pub(super) max_tokens: Option<usize>,
+pub(crate) struct Sentence {
+    pub(crate) pooling: Pooling,
+    pub(crate) max_tokens: Option<usize>,
     prompts: BTreeMap<String, String>,
 }
 
 /// How the vectors of tokens become one.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Pooling {
+pub(crate) enum Pooling {
     Mean,
     Cls,
 }
@@ -47,7 +47,7 @@ struct Limits {
 }
 
 impl Sentence {
-    pub(super) fn read(directory: &Path) -> Result<Self, Error> {
+    pub(crate) fn read(directory: &Path) -> Result<Self, Error> {
         let limits: Limits = parse_if_there(directory.join("sentence_bert_config.json"))?.unwrap_or_default();
         let prompts: Prompts = parse_if_there(directory.join("config_sentence_transformers.json"))?.unwrap_or_default();
         Ok(Self {
@@ -58,14 +58,14 @@ impl Sentence {
     }
 
     /// The first of these prompts that is there.
-    pub(super) fn prompt(&self, names: &[&str]) -> Option<&str> {
+    pub(crate) fn prompt(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|name| self.prompts.get(*name)).map(String::as_str)
     }
 }
 
 impl Pooling {
     /// The vector of a text, of length 1: `states` are those of its tokens, rows of `width` numbers.
-    pub(super) fn pool(self, states: &[f32], width: usize) -> Vec<f32> {
+    pub(crate) fn pool(self, states: &[f32], width: usize) -> Vec<f32> {
         let mut vector = states[..width].to_vec();
         if let Self::Mean = self {
             // The sum has the direction of the mean.

@@ -4,21 +4,21 @@ use serde_json::Value;
 
 /// What decides the shape, and where the weights are.
 #[derive(Clone, Debug)]
-pub(super) struct Config {
-    pub(super) family: Family,
-    pub(super) vocabulary: usize,
-    pub(super) hidden: usize,
-    pub(super) inner: usize,
-    pub(super) layers: usize,
-    pub(super) heads: usize,
-    pub(super) positions: usize,
-    pub(super) types: usize,
-    pub(super) eps: f32,
+pub(crate) struct Config {
+    pub(crate) family: Family,
+    pub(crate) vocabulary: usize,
+    pub(crate) hidden: usize,
+    pub(crate) inner: usize,
+    pub(crate) layers: usize,
+    pub(crate) heads: usize,
+    pub(crate) positions: usize,
+    pub(crate) types: usize,
+    pub(crate) eps: f32,
 }
 
 /// Encoders that differ in more than size.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Family {
+pub(crate) enum Family {
     /// Devlin et al., 2019: learnt positions, GELU.
     Bert,
     /// nomic-embed-text v1 and v1.5: rotary positions of this base, a gated feed-forward network, few biases.
@@ -34,7 +34,7 @@ impl Config {
     /// # Errors
     ///
     /// Why such a model cannot be computed here.
-    pub(super) fn parse(json: &Value) -> Result<Self, String> {
+    pub(crate) fn parse(json: &Value) -> Result<Self, String> {
         let config = match json["model_type"].as_str() {
             Some("bert") => bert(json)?,
             Some("nomic_bert") => nomic(json)?,
