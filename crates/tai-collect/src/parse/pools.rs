@@ -51,7 +51,7 @@ fn faulty_device(text: &str) -> Option<&str> {
     (is_state && (*state != "ONLINE" || has_errors)).then_some(*name)
 }
 
-/// Reads `zpool list`: kind `pool`.
+/// Reads `zpool list`, also with -v: kind `pool`. Devices are below their pool, indented; a class of devices (logs, cache) has no health.
 pub(super) fn zpool_list(output: &Output<'_>, rows: &mut Rows) {
     let mut lines = output.filled_lines();
     let Some(first) = lines.next().filter(|line| line.text.starts_with("NAME")) else {
@@ -59,8 +59,12 @@ pub(super) fn zpool_list(output: &Output<'_>, rows: &mut Rows) {
         return;
     };
     let heading = Heading::new(first.text, 1);
-    for line in lines {
-        let fields = heading.cells_by_word(line).map(|cells| {
+    for line in lines.filter(|line| !line.text.starts_with(' ')) {
+        let cells = heading.cells_by_word(line);
+        if cells.as_ref().is_some_and(|cells| cells.get(&["HEALTH"]) == "-") {
+            continue;
+        }
+        let fields = cells.map(|cells| {
             let fields = Fields::of("pool").text("name", cells.get(&["NAME"])).text("state", cells.get(&["HEALTH"]));
             fields.number("used_percent", number(cells.get(&["CAP"])))
         });

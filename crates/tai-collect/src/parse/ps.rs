@@ -88,9 +88,11 @@ fn process(columns: &[&str], words: &[&str]) -> Option<(u64, Fields)> {
 }
 
 fn count_states(found: &[(Line<'_>, Fields)], rows: &mut Rows) {
-    let of =
-        |letter: char| found.iter().filter(|(_, fields)| fields.text_of("state").starts_with(letter)).count() as f64;
-    let troubled = found.iter().find(|(_, fields)| fields.text_of("state").starts_with(['D', 'Z']));
+    let is_in = |letter: char| move |(_, fields): &&(Line<'_>, Fields)| fields.text_of("state").starts_with(letter);
+    let of = |letter: char| found.iter().filter(is_in(letter)).count() as f64;
+    // The line that shows it is one of the trouble that there is most of.
+    let letter = if of('Z') >= of('D') { 'Z' } else { 'D' };
+    let troubled = found.iter().find(is_in(letter));
     let Some((line, _)) = troubled.or(found.first()).filter(|(_, fields)| !fields.text_of("state").is_empty()) else {
         return;
     };

@@ -33,8 +33,8 @@ pub(super) fn smartctl(output: &Output<'_>, rows: &mut Rows) {
         self_test(line.text, &mut report);
     }
     let Some(line) = report.line else {
-        // Without a word of health: no such device, no permission, a virtual disk.
-        rows.unread += output.filled_lines().count();
+        // Without a word of health: no such device, no permission, a virtual disk; or --scan, which names devices: `/dev/sda -d scsi # …`.
+        rows.unread += output.filled_lines().filter(|line| !line.text.starts_with("/dev/")).count();
         return;
     };
     let device = output.operands().rfind(|word| word.starts_with('/')).unwrap_or_default();

@@ -295,7 +295,8 @@ pub(super) const ROWS: &[Collector] = &[
     Collector {
         id: "selinux-denials",
         categories: &[Auth, Service, Web, Databases],
-        command: "ausearch -m AVC,USER_AVC,SELINUX_ERR -ts today -i",
+        // Without --input-logs it reads standard input wherever that is a pipe, and finds nothing.
+        command: "ausearch --input-logs -m AVC,USER_AVC,SELINUX_ERR -ts today -i",
         when: &[When::Program("getenforce")],
         as_root: true,
         value: 8,

@@ -135,6 +135,8 @@ fn memory_and_load() {
     made("sar -u 1 1", "cpu", "iowait_percent steal_percent", &["3: 80 10"]);
     let ps = "ps -eo pid,ppid,user,stat,rss,pmem,pcpu,etime,wchan:20,args";
     made(ps, "process_states", "total blocked zombies stopped zombie_parent", &["3: 6 2 1 1 700"]);
+    let ps_of_zombies = "ps -eo pid,ppid,user,stat,rss,pcpu,etime,comm";
+    made(ps_of_zombies, "process_states", "blocked zombies zombie_parent", &["4: 1 2 53"]);
     made(ps, "process", "name is_blocked elapsed_seconds", &["2: init 0 36000", "3: rsync 1 93784"]);
     let pressure = "head -n 5 /proc/pressure/io /proc/pressure/memory";
     made(pressure, "pressure", "resource full_avg60", &["2: io 40", "6: memory 0"]);
@@ -354,6 +356,8 @@ fn suse() {
     let units = ["1: fstrim.timer active waiting", "9: fstrim.service inactive dead"];
     suse("systemctl status fstrim.timer fstrim.service", "unit", "name active sub", &units);
     suse("journalctl -u apache2", "log", "lines span_seconds", &["2: 2 1"]);
+    let listening = ["2: tcp * 22 0 sshd", "3: tcp * 30002 0 socat"];
+    suse("ss -tlnp", "socket", "protocol local_address local_port accept_queue_percent process", &listening);
     suse("df -h", "disk", "mount size_bytes used_percent", &["2: / 25769803776 15"]);
     // free of procps 3.2, which has no column for what is available.
     suse("free", "memory", "total_bytes available_percent", &["2: 2112352256 51.72"]);
