@@ -6,36 +6,56 @@ use std::time::Duration;
 use argh::FromArgs;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::args::{Command, ModelsCommand, PolicyCommand, SshCommand, StoreCommand, Tai};
-use crate::commands;
+use crate::args::{Command, ConfigCommand, ModelsCommand, PolicyCommand, SshCommand, StoreCommand, Tai};
 use crate::exit::{Exit, Failure};
 use crate::normalize::normalize;
 use crate::progress::Screen;
 use crate::terminal::{note, print, width};
+use crate::{bug, commands, trace};
 
 /// How long an interrupted command has to kill what it started and to remove what it wrote.
 const TIME_TO_DROP: Duration = Duration::from_secs(1);
 
 /// Runs `tai` with the words of a command line, without the program's own name, and gives its exit code.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let exit = catch_unwind(AssertUnwindSafe(|| run(words))).unwrap_or_else(|_panic| {
-        note("error: a bug of tai, see the message above\n  hint: please report it, with the command line");
-        Exit::Bug
+    guarded(|| run(words))
+}
+
+/// Runs it to its end, which may be a panic, and says how that was.
+pub(crate) fn guarded(run: impl FnOnce() -> Result<Exit, Failure>) -> ExitCode {
+    bug::watch();
+    let done = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_panic| Err(Failure::new(Exit::Bug, "panicked")));
+    let exit = done.unwrap_or_else(|failure| {
+        match failure.exit {
+            Exit::Done => {}
+            Exit::Bug if bug::report() => {}
+            _ => note(failure.message().trim_end()),
+        }
+        failure.exit
     });
+    if exit == Exit::Interrupted {
+        bug::restore_terminal();
+    }
     ExitCode::from(exit.code())
 }
 
-fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
-    let done = parse(words).and_then(|parsed| match parsed {
-        Parsed::Command(tai) => dispatch(*tai),
+fn run(words: impl IntoIterator<Item = OsString>) -> Result<Exit, Failure> {
+    match parse(words)? {
         Parsed::Help(text) => print(&wrapped(&text)).map(|()| Exit::Done),
-    });
-    done.unwrap_or_else(|failure| {
-        if failure.exit != Exit::Done {
-            note(failure.message().trim_end());
+        Parsed::Command(tai) => {
+            trace::start(tai.debug, tai.debug_file.as_deref())?;
+            dispatch(*tai)
         }
-        failure.exit
-    })
+    }
+}
+
+/// Says whether these words, without the program's own name, are a command line of tai. Nothing is done.
+///
+/// # Errors
+///
+/// What `tai` would say of them.
+pub fn check(words: impl IntoIterator<Item = OsString>) -> Result<(), String> {
+    parse(words).map(drop).map_err(|failure| failure.message())
 }
 
 enum Parsed {
@@ -78,6 +98,14 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
         _ if tai.version => commands::version(false),
         None => Err(Failure::usage("no command was given").hint("`tai --help` lists the commands")),
         Some(Command::Version(args)) => commands::version(args.json),
+        Some(Command::Config(config)) => match config.command {
+            ConfigCommand::Show(args) => commands::config_show(&args),
+            ConfigCommand::Path(args) => commands::config_path(&args),
+            ConfigCommand::Check(args) => commands::config_check(&args),
+        },
+        Some(Command::Doctor(args)) => until_interrupted(|screen| commands::doctor(args, screen)),
+        Some(Command::Completions(args)) => commands::completions(&args),
+        Some(Command::Man(args)) => commands::man(&args),
         Some(Command::Policy(policy)) => match policy.command {
             PolicyCommand::Check(args) => commands::policy_check(&args),
             PolicyCommand::Explain(args) => commands::policy_explain(&args),

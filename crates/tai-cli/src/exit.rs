@@ -105,6 +105,11 @@ impl Failure {
         self
     }
 
+    /// The same once more, its causes as text.
+    pub(crate) fn again(&self) -> Self {
+        Failure { exit: self.exit, source: self.causes().join(": ").into(), hint: self.hint.clone() }
+    }
+
     /// What failed, then why, each safe to show: causes may quote files that somebody else wrote.
     pub(crate) fn causes(&self) -> Vec<String> {
         let first: &(dyn Error + 'static) = &*self.source;

@@ -10,6 +10,7 @@ use crate::args::{Format, HostFlags};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::{ProgressLine, Screen};
+use crate::render::html;
 use crate::terminal::width;
 use crate::wire::Place;
 
@@ -42,9 +43,13 @@ impl Fleet {
         if let [place] = self.places.as_slice() { Some(place) } else { None }
     }
 
-    /// The format for all: JSON of several hosts is one object a line.
+    /// The format for all: JSON of several hosts is one object a line, HTML one page.
     pub(crate) fn format(&self, format: Format) -> Format {
-        if format == Format::Json && self.only().is_none() { Format::JsonLines } else { format }
+        match format {
+            Format::Json if self.only().is_none() => Format::JsonLines,
+            Format::Html if self.only().is_none() => Format::HtmlPart,
+            format => format,
+        }
     }
 
     /// The progress line of a place.
@@ -76,6 +81,9 @@ impl Fleet {
         let all: Vec<_> = self.places.iter().enumerate().map(look_at).collect();
         let mut looking = stream::iter(all).buffer_unordered(self.parallel);
         let (mut done, mut rows) = (BTreeMap::new(), Vec::new());
+        if format == Format::HtmlPart {
+            output.write(&html::begin(&format!("tai: {} hosts", self.places.len())), &self.screen)?;
+        }
         while let Some((i, looked)) = looking.next().await {
             done.insert(i, looked);
             while let Some(looked) = done.remove(&rows.len()) {
@@ -88,6 +96,10 @@ impl Fleet {
         drop(looking);
         match format {
             Format::Text | Format::Markdown => output.write(&table(&rows, format), &self.screen)?,
+            Format::Html | Format::HtmlPart => {
+                let rows: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.exit, row.gist.as_str())).collect();
+                output.write(&(html::table(&rows) + html::END), &self.screen)?;
+            }
             Format::Json | Format::JsonLines => self.screen.note(table(&rows, Format::Text).trim_end()),
         }
         output.finish()?;
@@ -109,6 +121,7 @@ fn section(name: String, looked: Result<Looked, Failure>, format: Format) -> (St
         Err(failure) => {
             let body = match format {
                 Format::Text | Format::Markdown => failure.message(),
+                Format::Html | Format::HtmlPart => html::failed(&name, &failure),
                 Format::Json | Format::JsonLines => failure_json(&name, &failure),
             };
             (failure.exit, body, failure.gist())
@@ -118,7 +131,7 @@ fn section(name: String, looked: Result<Looked, Failure>, format: Format) -> (St
         Format::Text => format!("==== {name} ====\n\n{}\n\n", body.trim_end()),
         Format::Markdown if body.starts_with("# ") => format!("{}\n\n---\n\n", body.trim_end()),
         Format::Markdown => format!("# {name}\n\n{}\n\n---\n\n", body.trim_end()),
-        Format::Json | Format::JsonLines => body,
+        Format::Html | Format::HtmlPart | Format::Json | Format::JsonLines => body,
     };
     (text, Row { name, exit, gist })
 }

@@ -1,16 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
+mod bug;
 mod cli;
 mod commands;
 mod exit;
 mod fleet;
+mod generate;
+mod nearest;
 mod normalize;
 mod output;
 mod progress;
 mod render;
 mod terminal;
+mod trace;
 mod when;
 mod wire;
 
-pub use cli::main;
+pub use cli::{check, main};

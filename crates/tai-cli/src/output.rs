@@ -44,7 +44,7 @@ impl Output<'_> {
     }
 }
 
-/// A file that is there whole or not at all. What is no regular file (a pipe, `/dev/stdout`) is written to as it is.
+/// A file that is there whole or not at all, for its owner alone to read: a report may quote secrets. What is no regular file (a pipe, `/dev/stdout`) is written to as it is.
 pub(crate) struct OutputFile<'a> {
     path: &'a Path,
     text: String,
@@ -63,7 +63,7 @@ impl<'a> OutputFile<'a> {
         // The file behind a link is what is replaced, not the link.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let folder = target.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-        let permissions = existing.map_or_else(|| Permissions::from_mode(0o666), |metadata| metadata.permissions());
+        let permissions = existing.map_or_else(|| Permissions::from_mode(0o600), |metadata| metadata.permissions());
         let staged = tempfile::Builder::new().permissions(permissions).tempfile_in(folder);
         // Only the kind: the error itself names the file that stands in for the report.
         let staged = staged.map_err(|error| unwritable(path, error.kind().into()))?;

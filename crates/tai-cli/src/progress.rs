@@ -6,7 +6,7 @@ use tai_collect::Progress;
 use tai_engine::{Event, Request};
 
 use crate::exit::Failure;
-use crate::terminal;
+use crate::{terminal, trace};
 
 /// What is going on, on a terminal's standard error: one line for each host that is looked at. Nothing where that is no terminal.
 #[derive(Clone)]
@@ -88,6 +88,7 @@ impl ProgressLine {
 
     /// Shows what an investigation is at.
     pub(crate) fn show(&self, event: Event) {
+        trace::event(&event);
         let message = match event {
             Event::Collecting(progress) => self.collecting(progress),
             Event::Indexing { bytes } => Some(format!("indexing {:.1} MB", bytes as f64 / 1e6)),

@@ -47,6 +47,7 @@ pub use passage::Passage;
 pub use rank::Shares;
 pub use reranker::{RERANKED, Reranker, rerank};
 pub use search::Question;
+pub use severity::severity;
 pub use terms::{for_each_term, is_stop_word};
 pub use tokens::{ApproximateWordPieces, TokenCounter};
 pub use weights::Weights;

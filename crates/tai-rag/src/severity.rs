@@ -6,6 +6,7 @@ use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
 
 use crate::bm25::Term;
+use crate::for_each_term;
 use crate::stem::stem;
 
 /// Words of trouble and what each is worth: 1 for what stops a program or a host, less for what may be harmless. Words meet
@@ -51,6 +52,16 @@ static WEIGHED: LazyLock<Weighed> = LazyLock::new(|| {
 pub(crate) fn weight(term: Term) -> f32 {
     let (place, bit) = place(term);
     if WEIGHED.filter[place] & bit == 0 { 0.0 } else { WEIGHED.weights.get(&term).copied().unwrap_or(0.0) }
+}
+
+/// How much a line looks like trouble, by the worst of its words: 0 for none, 0.4 for a warning, 0.8 and more for an error, a refusal or worse.
+#[must_use]
+pub fn severity(line: &str) -> f32 {
+    let mut worst = 0.0_f32;
+    if !is_all_clear(&line.to_lowercase()) {
+        for_each_term(line, &mut |term| worst = worst.max(weight(Term::from(term))));
+    }
+    worst
 }
 
 fn place(term: Term) -> (usize, u64) {

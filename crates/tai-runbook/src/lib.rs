@@ -29,4 +29,4 @@ pub use runbook::Runbook;
 pub use section::Section;
 pub use signal::{Role, Severity, Signal, Source};
 pub use template::Template;
-pub use time::Clock;
+pub use time::{Clock, is_log};

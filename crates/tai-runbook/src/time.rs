@@ -87,7 +87,7 @@ impl Clock {
 }
 
 /// Commands that print what happened, each line with its time; all others print what is.
-pub(crate) fn is_log(command: &str) -> bool {
+pub fn is_log(command: &str) -> bool {
     let mut words = command.split_whitespace();
     match words.next() {
         Some("journalctl" | "tail" | "dmesg" | "zcat" | "xzcat" | "zstdcat" | "head") => true,

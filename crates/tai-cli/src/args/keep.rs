@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 /// Look at past sessions: what was found for which issue, and what came of it.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "history",
@@ -30,7 +30,7 @@ pub(crate) struct History {
     #[argh(option, arg_name = "CATEGORY")]
     pub(crate) category: Option<String>,
     /// at most so many (20; with --export all)
-    #[argh(option, arg_name = "N")]
+    #[argh(option, short = 'n', arg_name = "N")]
     pub(crate) limit: Option<usize>,
     /// write them to a file: JSON, one a line, where its name ends in .jsonl or .json, else Markdown
     #[argh(option, arg_name = "FILE")]
@@ -47,7 +47,7 @@ pub(crate) struct History {
 }
 
 /// Look at the runbooks, and add your own. `tai run` uses them from then on, their signals too.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "runbooks",
@@ -92,7 +92,7 @@ pub(crate) struct Runbooks {
 }
 
 /// Show the audit log: every command that ran on a host, and everything that was removed or exported.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "audit",
@@ -106,7 +106,7 @@ pub(crate) struct Runbooks {
 )]
 pub(crate) struct Audit {
     /// at most so many of the last entries (20)
-    #[argh(option, default = "20", arg_name = "N")]
+    #[argh(option, short = 'n', default = "20", arg_name = "N")]
     pub(crate) limit: usize,
     /// of this host only
     #[argh(option, arg_name = "HOST")]
@@ -123,7 +123,7 @@ pub(crate) struct Audit {
 }
 
 /// Remove what tai keeps of past sessions. Nothing is removed before it was shown; what is removed is gone from every file.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "cleanup",

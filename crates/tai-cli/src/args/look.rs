@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 use super::Format;
 use super::host::looks_at_hosts;
@@ -11,7 +11,7 @@ looks_at_hosts! {
     /// Investigate an issue: collect, look for known causes, retrieve the lines that matter, ask a model if there is one, report.
     ///
     /// On a terminal, questions may follow the report; an empty line or Ctrl-D ends.
-    #[derive(FromArgs)]
+    #[derive(ArgsInfo, FromArgs)]
     #[argh(
         subcommand,
         name = "run",
@@ -99,7 +99,7 @@ looks_at_hosts! {
         /// say on standard error why each chunk has its rank
         #[argh(switch)]
         pub(crate) rag_debug: bool,
-        /// text, markdown or json; by default text, or what the name of the output file says
+        /// text, markdown, html or json; by default text, or what the name of the output file says
         #[argh(option, arg_name = "FORMAT")]
         pub(crate) format: Option<Format>,
         /// the same as `--format json`
@@ -125,7 +125,7 @@ looks_at_hosts! {
 
 looks_at_hosts! {
     /// Collect what an issue calls for into a capture: a directory or an archive that `--replay` reads, here or elsewhere.
-    #[derive(FromArgs)]
+    #[derive(ArgsInfo, FromArgs)]
     #[argh(
         subcommand,
         name = "collect",
@@ -164,7 +164,7 @@ looks_at_hosts! {
 
 looks_at_hosts! {
     /// Show what would be collected for an issue, and why. Nothing is run but what asks the host what it is.
-    #[derive(FromArgs)]
+    #[derive(ArgsInfo, FromArgs)]
     #[argh(
         subcommand,
         name = "plan",
@@ -193,7 +193,7 @@ looks_at_hosts! {
 
 looks_at_hosts! {
     /// Print the chunks of output that fit an issue best, best first.
-    #[derive(FromArgs)]
+    #[derive(ArgsInfo, FromArgs)]
     #[argh(
         subcommand,
         name = "retrieve",
@@ -237,7 +237,7 @@ looks_at_hosts! {
 
 looks_at_hosts! {
     /// Connect to a host, log in, and say how: the configuration, the way, host keys, times, and what the account may read.
-    #[derive(FromArgs)]
+    #[derive(ArgsInfo, FromArgs)]
     #[argh(
         subcommand,
         name = "probe",

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
+mod about;
 mod host;
 mod keep;
 mod look;
@@ -12,6 +13,9 @@ mod policy;
 mod ssh;
 mod store;
 
+pub(crate) use about::{
+    Completing, Completions, Config, ConfigCheck, ConfigCommand, ConfigPath, ConfigShow, Doctor, Man, Version,
+};
 pub(crate) use host::HostFlags;
 pub(crate) use keep::{Audit, Cleanup, History, Runbooks};
 pub(crate) use look::{Collect, Plan, Probe, Retrieve, Run};
@@ -27,7 +31,7 @@ pub(crate) use store::{
 
 /// Find out what is wrong with a Linux host: tai collects with read-only commands, finds the lines that matter, and reports root cause, evidence and
 /// recommended actions. Nothing on the host is changed.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     example = "{command_name} run --host web1 \"the disk is filling up\"",
     example = "{command_name} run --local \"the disk is filling up\"",
@@ -50,11 +54,17 @@ pub(crate) struct Tai {
     /// print the version and end
     #[argh(switch)]
     pub(crate) version: bool,
+    /// tell on standard error what happens and how long it takes; --debug=FILE writes that to a file. Without secrets. Counts behind a command as well
+    #[argh(switch)]
+    pub(crate) debug: bool,
+    /// the same as --debug=FILE
+    #[argh(option, arg_name = "FILE")]
+    pub(crate) debug_file: Option<PathBuf>,
     #[argh(subcommand)]
     pub(crate) command: Option<Command>,
 }
 
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(subcommand)]
 #[expect(clippy::large_enum_variant, reason = "there is one, and argh takes no box")]
 pub(crate) enum Command {
@@ -73,11 +83,15 @@ pub(crate) enum Command {
     Store(Store),
     Policy(Policy),
     Ssh(Ssh),
+    Config(Config),
+    Doctor(Doctor),
+    Completions(Completions),
+    Man(Man),
     Version(Version),
 }
 
 /// Measure retrieval, root causes and false alarms over captures whose cause is known (directories with a case.json).
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "eval",
@@ -102,7 +116,7 @@ pub(crate) struct Eval {
 }
 
 /// Take secrets out of text: standard input to standard output, as it comes.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "redact",
@@ -124,56 +138,14 @@ pub(crate) struct Redact {
     pub(crate) pattern: Vec<String>,
 }
 
-/// Print the version.
-#[derive(FromArgs)]
-#[argh(subcommand, name = "version", example = "{command_name}", example = "{command_name} --json")]
-pub(crate) struct Version {
-    /// one object
-    #[argh(switch)]
-    pub(crate) json: bool,
-}
-
-/// The flags that take no value, those of all commands.
-pub(crate) const SWITCHES: &[&str] = &[
-    "--addresses",
-    "--all",
-    "--allow-remote",
-    "--archive",
-    "--ask",
-    "--audit",
-    "--dry-run",
-    "--emails",
-    "--full",
-    "--help",
-    "--ignore-ssh-config",
-    "--json",
-    "--list",
-    "--local",
-    "--log",
-    "--logs",
-    "--merge",
-    "--no-persist",
-    "--no-prior",
-    "--no-rag",
-    "--once",
-    "--rag-debug",
-    "--raw",
-    "--redact-prompt",
-    "--replace",
-    "--sessions",
-    "--show-prompt",
-    "--stdin",
-    "--sudo",
-    "--sync",
-    "--version",
-    "--yes",
-];
-
 /// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Text,
     Markdown,
+    Html,
+    /// What is in the body of a page: one host of several. No flag names it.
+    HtmlPart,
     Json,
     /// JSON, one object a line: what several hosts give. No flag names it.
     JsonLines,
@@ -186,38 +158,12 @@ impl std::str::FromStr for Format {
         match name {
             "text" => Ok(Format::Text),
             "markdown" | "md" => Ok(Format::Markdown),
+            "html" => Ok(Format::Html),
             "json" => Ok(Format::Json),
-            _ => Err(format!("{name:?} is not one of text, markdown and json")),
+            _ => Err(format!("{name:?} is not one of text, markdown, html and json")),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Read off these files themselves: argh does not tell which of its options are switches.
-    #[test]
-    fn every_switch_is_known() {
-        const SOURCES: [&str; 8] = [
-            include_str!("mod.rs"),
-            include_str!("host.rs"),
-            include_str!("keep.rs"),
-            include_str!("look.rs"),
-            include_str!("models.rs"),
-            include_str!("policy.rs"),
-            include_str!("ssh.rs"),
-            include_str!("store.rs"),
-        ];
-        let sources = SOURCES.concat();
-        let declared = sources.split("#[argh(switch)]\n").skip(1).filter_map(|rest| {
-            let field = rest.trim_start().trim_start_matches("pub(crate) ").split_once(": bool")?.0;
-            Some(format!("--{}", field.replace('_', "-")))
-        });
-        let mut declared: Vec<String> = declared.collect();
-        declared.push("--help".to_owned());
-        declared.sort();
-        declared.dedup();
-        assert_eq!(declared, SWITCHES);
-    }
-}
+mod tests;

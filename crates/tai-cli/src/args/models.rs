@@ -1,23 +1,26 @@
 use std::path::PathBuf;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 /// Manage the models on this machine: directories in `~/.tai/models`, each with a manifest. Only `pull` opens a connection.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "models",
     example = "{command_name} list",
     example = "{command_name} pull all-minilm-l6-v2",
     example = "{command_name} import all-minilm-l6-v2.tar.zst",
-    note = "Help on one of them: tai models COMMAND --help"
+    note = "Help on one of them: tai models COMMAND --help",
+    error_code(0, "done"),
+    error_code(2, "there is no such model, or the command line is wrong"),
+    error_code(8, "a model could not be fetched, or is damaged")
 )]
 pub(crate) struct Models {
     #[argh(subcommand)]
     pub(crate) command: ModelsCommand,
 }
 
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(subcommand)]
 pub(crate) enum ModelsCommand {
     List(ModelsList),
@@ -31,8 +34,14 @@ pub(crate) enum ModelsCommand {
 }
 
 /// List the models that are here, and those that can be pulled by name.
-#[derive(FromArgs)]
-#[argh(subcommand, name = "list", example = "{command_name}", example = "{command_name} --json")]
+#[derive(ArgsInfo, FromArgs)]
+#[argh(
+    subcommand,
+    name = "list",
+    example = "{command_name}",
+    example = "{command_name} --json",
+    error_code(0, "done; there may be none")
+)]
 pub(crate) struct ModelsList {
     /// one array of objects
     #[argh(switch)]
@@ -40,7 +49,7 @@ pub(crate) struct ModelsList {
 }
 
 /// Fetch a model from the hub. What was fetched before an interruption is kept and not fetched again.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "pull",
@@ -76,7 +85,7 @@ pub(crate) struct ModelsPull {
 }
 
 /// Import a model that somebody carried over: a directory, a .whl, a .tar.gz, .tar.zst or .tar, or a .gguf.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "import",
@@ -104,7 +113,7 @@ pub(crate) struct ModelsImport {
 }
 
 /// Read models and compare them with their manifests. What is damaged is named.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "verify",
@@ -124,7 +133,7 @@ pub(crate) struct ModelsVerify {
 }
 
 /// Remove models, and what was fetched of them.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "remove",
@@ -146,7 +155,7 @@ pub(crate) struct ModelsRemove {
 }
 
 /// Pack a model into one archive, which `tai models import` takes on a machine without a network.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "export",
@@ -169,7 +178,7 @@ pub(crate) struct ModelsExport {
 }
 
 /// Print the directory of a model, for scripts.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "path",
@@ -188,8 +197,14 @@ pub(crate) struct ModelsPath {
 }
 
 /// Remove parts of pulls that nobody is at work on, and files of models that their manifests do not know.
-#[derive(FromArgs)]
-#[argh(subcommand, name = "prune", example = "{command_name}", error_code(0, "done, or nothing to do"))]
+#[derive(ArgsInfo, FromArgs)]
+#[argh(
+    subcommand,
+    name = "prune",
+    example = "{command_name}",
+    example = "{command_name} --json",
+    error_code(0, "done, or nothing to do")
+)]
 pub(crate) struct ModelsPrune {
     /// one object
     #[argh(switch)]

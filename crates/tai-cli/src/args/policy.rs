@@ -1,19 +1,22 @@
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 /// Ask what tai may run: nothing but what the policy allows reaches a host.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "policy",
     example = "{command_name} check -- journalctl -u nginx.service -n 100",
-    example = "{command_name} list"
+    example = "{command_name} list",
+    error_code(0, "allowed, or done"),
+    error_code(2, "the command line or policy.toml is wrong"),
+    error_code(3, "denied")
 )]
 pub(crate) struct Policy {
     #[argh(subcommand)]
     pub(crate) command: PolicyCommand,
 }
 
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(subcommand)]
 pub(crate) enum PolicyCommand {
     Check(PolicyCheck),
@@ -22,7 +25,7 @@ pub(crate) enum PolicyCommand {
 }
 
 /// Say whether a command may run, and why not.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "check",
@@ -46,11 +49,12 @@ pub(crate) struct PolicyCheck {
 }
 
 /// Say how the policy decides on a command: the rule, the program, and what to do instead.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "explain",
     example = "{command_name} -- find / -delete",
+    example = "{command_name} --json -- journalctl -u nginx.service -n 100",
     error_code(0, "allowed"),
     error_code(2, "no command was given"),
     error_code(3, "denied")
@@ -65,8 +69,15 @@ pub(crate) struct PolicyExplain {
 }
 
 /// Print the table of programs, with the flags and operands that are allowed.
-#[derive(FromArgs)]
-#[argh(subcommand, name = "list", example = "{command_name}", example = "{command_name} --json")]
+#[derive(ArgsInfo, FromArgs)]
+#[argh(
+    subcommand,
+    name = "list",
+    example = "{command_name}",
+    example = "{command_name} --json",
+    error_code(0, "done"),
+    error_code(2, "policy.toml is wrong")
+)]
 pub(crate) struct PolicyList {
     /// one array of objects
     #[argh(switch)]

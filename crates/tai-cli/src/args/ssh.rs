@@ -1,21 +1,25 @@
 use std::path::PathBuf;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 /// Look at what SSH would do, without connecting.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "ssh",
     example = "{command_name} resolve web1",
-    example = "{command_name} hostkey --host web1 --port 22 --key \"ssh-ed25519 AAAA...\""
+    example = "{command_name} hostkey --host web1 --port 22 --key \"ssh-ed25519 AAAA...\"",
+    error_code(0, "done, or the key matches"),
+    error_code(2, "the configuration or the key is wrong"),
+    error_code(4, "the host is new"),
+    error_code(5, "its key changed or is revoked")
 )]
 pub(crate) struct Ssh {
     #[argh(subcommand)]
     pub(crate) command: SshCommand,
 }
 
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(subcommand)]
 pub(crate) enum SshCommand {
     Resolve(SshResolve),
@@ -23,7 +27,7 @@ pub(crate) enum SshCommand {
 }
 
 /// Print what the ssh configuration says of a host, as `ssh -G` does.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "resolve",
@@ -45,10 +49,11 @@ pub(crate) struct SshResolve {
 }
 
 /// Say whether a host key is the known one.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "hostkey",
+    example = "{command_name} --host web1 --key \"ssh-ed25519 AAAA...\"",
     example = "{command_name} --json --known-hosts known_hosts --host web1 --port 22 --key \"ssh-ed25519 AAAA...\"",
     error_code(0, "it matches"),
     error_code(2, "the key or the file is wrong"),

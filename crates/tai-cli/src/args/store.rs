@@ -1,23 +1,26 @@
 use std::path::PathBuf;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 /// Look after what tai keeps: past sessions in `~/.tai/sessions`, added runbooks in `~/.tai/runbooks`.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "store",
     example = "{command_name} stats",
     example = "{command_name} export tai-backup.zst",
     example = "{command_name} import tai-backup.zst --dry-run",
-    note = "Help on one of them: tai store COMMAND --help"
+    note = "Help on one of them: tai store COMMAND --help",
+    error_code(0, "done"),
+    error_code(2, "the command line is wrong"),
+    error_code(7, "a store is damaged, or cannot be read or written")
 )]
 pub(crate) struct Store {
     #[argh(subcommand)]
     pub(crate) command: StoreCommand,
 }
 
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(subcommand)]
 pub(crate) enum StoreCommand {
     Stats(StoreStats),
@@ -29,7 +32,7 @@ pub(crate) enum StoreCommand {
 }
 
 /// Show what the stores hold, what made their vectors, and what they take on the disk.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "stats",
@@ -45,11 +48,12 @@ pub(crate) struct StoreStats {
 }
 
 /// Read all of the stores and compare them with their checksums. Nothing is changed.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "verify",
     example = "{command_name}",
+    example = "{command_name} --json",
     note = "A damaged index is no failure: it is made anew by the next use.",
     error_code(0, "all are whole"),
     error_code(7, "one is damaged: where is told")
@@ -61,11 +65,12 @@ pub(crate) struct StoreVerify {
 }
 
 /// Make damaged stores whole again: everything that their bytes still hold is kept, the damaged file is put aside.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "repair",
     example = "{command_name}",
+    example = "{command_name} --json",
     note = "Stores that are whole are left as they are. A record whose removal was lost with the damage is there again.",
     error_code(0, "all are whole now"),
     error_code(7, "a store cannot be read or written")
@@ -77,7 +82,7 @@ pub(crate) struct StoreRepair {
 }
 
 /// Make the vectors of past sessions and runbooks anew, out of their texts: after another embedder was chosen.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "reindex",
@@ -98,11 +103,12 @@ pub(crate) struct StoreReindex {
 }
 
 /// Write everything that the stores hold into one new file, for a backup or another machine.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "export",
     example = "{command_name} tai-backup.zst",
+    example = "{command_name} --json /media/usb/tai-backup.zst",
     note = "The file is zstd over lines of JSON, readable by you alone. Secrets were taken out before anything was kept; what is in it is still your hosts' business.",
     error_code(0, "the file is there"),
     error_code(2, "there is a file of that name"),
@@ -118,7 +124,7 @@ pub(crate) struct StoreExport {
 }
 
 /// Take what `tai store export` wrote. All of the file is checked before anything is changed.
-#[derive(FromArgs)]
+#[derive(ArgsInfo, FromArgs)]
 #[argh(
     subcommand,
     name = "import",

@@ -4,8 +4,12 @@ mod audit;
 mod captures;
 mod cleanup;
 mod collect;
+mod completions;
+mod config;
+mod doctor;
 mod eval;
 mod history;
+mod man;
 mod models;
 mod plan;
 mod policy;
@@ -23,8 +27,12 @@ mod version;
 pub(crate) use audit::audit;
 pub(crate) use cleanup::{Gone, cleanup};
 pub(crate) use collect::collect;
+pub(crate) use completions::completions;
+pub(crate) use config::{Checked, config_check, config_path, config_show};
+pub(crate) use doctor::{Finding, State, doctor};
 pub(crate) use eval::eval;
 pub(crate) use history::history;
+pub(crate) use man::man;
 pub(crate) use models::{
     models_export, models_import, models_list, models_path, models_prune, models_pull, models_remove, models_verify,
 };
@@ -40,10 +48,12 @@ pub(crate) use ssh::{ssh_host_key, ssh_resolve};
 pub(crate) use store::{store_export, store_import, store_reindex, store_repair, store_stats, store_verify};
 pub(crate) use version::version;
 
-use tai_collect::{NOT_CAPTURED, Report};
+use std::time::Instant;
 
+use tai_collect::{NOT_CAPTURED, Report};
 use tai_engine::{EmbedAhead, Investigation};
 use tai_ssh::Host;
+use tracing::debug;
 
 use crate::exit::{Exit, Failure};
 use crate::normalize::plain;
@@ -86,6 +96,7 @@ async fn embed(
     ahead: Option<&EmbedAhead<'_>>,
     line: &ProgressLine,
 ) -> Exit {
+    let start = Instant::now();
     if let Some(reranker) = wired.reranker.clone() {
         investigation.rerank_with(reranker);
     }
@@ -97,6 +108,7 @@ async fn embed(
         Ok(()) => investigation.learn(issue).await,
         Err(error) => Err(error),
     };
+    debug!(took = ?start.elapsed(), embedder = wired.said, well = embedded.is_ok(), "meaning compared");
     let Err(error) = embedded else { return Exit::Done };
     let failure = Failure::new(if wired.by_name { Exit::Model } else { Exit::Done }, error);
     line.note(&format!("meaning is not compared\n{}", failure.message().trim_end()));

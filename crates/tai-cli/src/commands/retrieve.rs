@@ -57,7 +57,7 @@ pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Fai
         };
         let host = place.name();
         let text = match format {
-            Format::Text | Format::Markdown => render::evidence(&evidence),
+            Format::Text | Format::Markdown | Format::Html | Format::HtmlPart => render::evidence(&evidence),
             Format::Json => evidence.iter().map(json_line).collect::<Result<_, _>>()?,
             Format::JsonLines => {
                 let line = |evidence| json_line(&OfHost { host: &host, evidence });

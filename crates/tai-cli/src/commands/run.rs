@@ -182,7 +182,7 @@ impl Case<'_> {
         exit = exit.max(model_exit(&diagnosis, self.model));
         log.iter().for_each(|log| log.answered(&diagnosis, exit));
         let gist = diagnosis.root_cause.first().map(|cause| cause.text.clone()).unwrap_or_default();
-        let looked = Looked { exit, text: render::diagnosis(&diagnosis, format)?, gist };
+        let looked = Looked { exit, text: render::report(&diagnosis, investigation.report(), format)?, gist };
         Ok(Begun { looked, investigation, host, session, log })
     }
 
@@ -283,12 +283,13 @@ fn model_exit(diagnosis: &Diagnosis, model: &WiredModel) -> Exit {
 fn format(args: &Run) -> Result<Format, Failure> {
     let extension = args.output_file.as_deref().and_then(Path::extension).and_then(|e| e.to_str());
     match (args.format, args.json, extension) {
-        (Some(Format::Text | Format::Markdown), true, _) => {
+        (Some(Format::Text | Format::Markdown | Format::Html), true, _) => {
             Err(Failure::usage("--json and --format exclude each other"))
         }
         (_, true, _) => Ok(Format::Json),
         (Some(format), false, _) => Ok(format),
         (None, false, Some("md" | "markdown")) => Ok(Format::Markdown),
+        (None, false, Some("html" | "htm")) => Ok(Format::Html),
         (None, false, Some("json")) => Ok(Format::Json),
         (None, false, _) => Ok(Format::Text),
     }

@@ -2,8 +2,11 @@
 
 mod audit;
 mod cleanup;
+mod config;
+mod doctor;
 mod evaluation;
 mod history;
+pub(crate) mod html;
 mod markdown;
 mod models;
 mod plan;
@@ -16,6 +19,8 @@ mod text;
 
 pub(crate) use audit::{audit, verified_audit};
 pub(crate) use cleanup::gone;
+pub(crate) use config::{checked, checked_json, settings, settings_json};
+pub(crate) use doctor::doctor;
 pub(crate) use evaluation::evaluation;
 pub(crate) use history::{session, session_json, sessions, sessions_markdown};
 pub(crate) use models::{Said, installed_model, model_event, model_rows, models, verified};
@@ -31,18 +36,27 @@ pub(crate) use tables::{collection, evidence, explanation, policy_table, prompt}
 
 use std::collections::BTreeSet;
 
-use tai_collect::Footprint;
+use tai_collect::{Footprint, Report};
 use tai_engine::{Action, Diagnosis, Effect, ModelUse, PriorSession, Quote, TokenCount, Unverified};
 
 use crate::args::Format;
 use crate::exit::{Exit, Failure};
 use crate::terminal::width;
 
-/// The report.
+/// The report of a diagnosis, with what it rests on.
+pub(crate) fn report(diagnosis: &Diagnosis, report: &Report, format: Format) -> Result<String, Failure> {
+    match format {
+        Format::Html => Ok(html::page(diagnosis, report)),
+        Format::HtmlPart => Ok(html::article(diagnosis, report)),
+        format => self::diagnosis(diagnosis, format),
+    }
+}
+
+/// The report, in a format that needs no more.
 pub(crate) fn diagnosis(diagnosis: &Diagnosis, format: Format) -> Result<String, Failure> {
     match format {
         Format::Text => Ok(text::diagnosis(diagnosis, width())),
-        Format::Markdown => Ok(markdown::diagnosis(diagnosis)),
+        Format::Markdown | Format::Html | Format::HtmlPart => Ok(markdown::diagnosis(diagnosis)),
         Format::Json | Format::JsonLines => json(diagnosis, format),
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Probed<'a> {
 
 pub(crate) fn probe(found: &Probed<'_>, format: Format) -> Result<String, Failure> {
     match format {
-        Format::Text | Format::Markdown => Ok(text(found)),
+        Format::Text | Format::Markdown | Format::Html | Format::HtmlPart => Ok(text(found)),
         Format::Json | Format::JsonLines => as_json(found),
     }
 }

@@ -8,7 +8,8 @@ use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder, KernelEmbedder, KernelOp
 use super::endpoint::EndpointEmbedder;
 use super::model::openai;
 use super::models::registry;
-use super::{ModelFlags, config, environment, home};
+use super::settings::set;
+use super::{ModelFlags, home};
 use crate::exit::{Exit, Failure};
 
 /// Used where nothing else is said, when it is there.
@@ -49,7 +50,7 @@ pub(crate) async fn rankers(
 }
 
 async fn choose(flag: Option<&str>, model: ModelFlags<'_>) -> Result<WiredRankers, Failure> {
-    let named = flag.map(str::to_owned).or_else(|| environment("TAI_EMBEDDER")).unwrap_or_else(|| "auto".to_owned());
+    let named = set(flag, "embedder")?.unwrap_or_else(|| "auto".to_owned());
     match named.as_str() {
         "auto" => match model_directory(DEFAULT_EMBEDDER) {
             Some(directory) => local(&directory, false),
@@ -106,9 +107,8 @@ fn local(directory: &Path, by_name: bool) -> Result<WiredRankers, Failure> {
 
 /// How tai-kernels computes the model of this name: environment over configuration over what is best. `None` where candle is wanted, or there is a GPU.
 pub(super) fn kernel_options(name: &str) -> Result<Option<KernelOptions>, Failure> {
-    let config = config()?;
-    let precision = environment("TAI_EMBEDDER_PRECISION").or(config.embedder_precision);
-    let kernel = environment("TAI_EMBEDDER_KERNEL").or(config.embedder_kernel);
+    let precision = set(None, "embedder_precision")?;
+    let kernel = set(None, "embedder_kernel")?;
     let kernel = match kernel.as_deref() {
         Some("candle") => return Ok(None),
         None if CandleEmbedder::has_gpu() => return Ok(None),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use nix::unistd::gethostname;
 use tai_collect::Background;
@@ -11,7 +12,9 @@ use tai_ssh::{
     HopReport, Host, HostKeyStatus, LocalHost, OnAsked, Passphrase, Policy, ReplayHost, Route, Routing, SshHost,
     SshOptions, visible_line,
 };
+use tracing::debug;
 
+use super::traced::traced_host;
 use super::{Audit, account, all_environment};
 use crate::args::HostFlags;
 use crate::exit::{Attempt, Failure};
@@ -151,7 +154,7 @@ impl Opener {
     }
 
     fn audited(&self, host: impl Host + 'static) -> Box<dyn Host> {
-        let host = Box::new(host);
+        let host = traced_host(Box::new(host));
         if let Some(audit) = self.audit.clone() { audit.of(host) } else { host }
     }
 
@@ -185,7 +188,7 @@ impl Opener {
                 let manifest = host.capture().manifest();
                 let background =
                     Background { collected_at: manifest.collected_at.clone(), os_release: manifest.os_release.clone() };
-                Ok(Wired { host: Box::new(host), background, way: None })
+                Ok(Wired { host: traced_host(Box::new(host)), background, way: None })
             }
         }
     }
@@ -204,8 +207,11 @@ impl Opener {
         };
         let way: Vec<String> = route.hops.iter().map(|hop| visible_line(hop.name.clone())).collect();
         line.show_text(format!("connecting to {}", way.join(", then ")));
+        debug!(way = way.join(", then "), config = ?files, "connecting");
+        let start = Instant::now();
         let host = SshHost::connect(route.clone(), ssh).await.inspect_err(|_| line.clear())?;
         let hops = host.hops().await;
+        debug!(took = ?start.elapsed(), ?hops, "connected");
         for hop in hops.iter().filter(|hop| hop.host_key_status == HostKeyStatus::Added) {
             let name = visible_line(hop.name.clone());
             line.note(&format!("note: {name} is new: its key {} is now known", hop.host_key));
@@ -302,6 +308,18 @@ pub(crate) fn default_config_files() -> Result<ConfigFiles, Failure> {
 /// The user's file of known host keys.
 pub(crate) fn known_hosts_file() -> Result<PathBuf, Failure> {
     Ok(account()?.dir.join(".ssh/known_hosts"))
+}
+
+/// The hosts that the user's ssh configuration names, for completion. A pattern names none.
+pub(crate) fn known_names() -> Vec<String> {
+    let Ok(account) = account() else { return Vec::new() };
+    let text = std::fs::read_to_string(account.dir.join(".ssh/config")).unwrap_or_default();
+    let words = text.lines().filter_map(|line| {
+        let (keyword, names) = line.trim().split_once([' ', '\t'])?;
+        keyword.eq_ignore_ascii_case("host").then_some(names)
+    });
+    let is_plain = |name: &&str| name.chars().all(|c| c.is_alphanumeric() || "-._:".contains(c));
+    words.flat_map(str::split_whitespace).filter(is_plain).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -11,19 +11,22 @@ mod model;
 mod models;
 mod reranker;
 mod run_log;
+mod settings;
 mod store;
+mod traced;
 
 pub(crate) use audit::{Audit, audit_log};
 pub(crate) use config::{Config, config, redacted, secrets};
 pub(crate) use embedder::{WiredRankers, rankers};
-pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, resolve_options_of};
+pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, known_names, resolve_options_of};
 pub(crate) use memory::{
     ADDED, BUILT_IN, Keep, Remembered, Shelved, library, must_persist, now, persists, read_named, sessions, shelf,
     sync_built_in, tai_home, with_environment,
 };
-pub(crate) use model::{ModelFlags, Timeouts, WiredModel, model};
+pub(crate) use model::{ModelFlags, Timeouts, WiredModel, keys, model};
 pub(crate) use models::{hub, registry};
 pub(crate) use run_log::{RunLog, run_logs};
+pub(crate) use settings::{Effective, SETTINGS, effective};
 pub(crate) use store::{STORES, WITH_VECTORS, embedder_id, open_store, store_directory, stores, write_down};
 
 use std::collections::BTreeMap;
@@ -153,6 +156,16 @@ fn account() -> Result<User, Failure> {
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// `TERM`.
+pub(crate) fn terminal_kind() -> Option<String> {
+    environment("TERM")
+}
+
+/// The locale that says how characters are written.
+pub(crate) fn language() -> String {
+    ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(environment).unwrap_or_else(|| "C".to_owned())
 }
 
 /// All of it, as far as it is UTF-8: `ssh_config` may name any variable.

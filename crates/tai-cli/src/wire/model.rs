@@ -9,11 +9,10 @@ use tai_llm::{
 
 use super::hidden::HiddenFrom;
 use super::models::registry;
+use super::settings::{BASE_URL, MODEL, set, set_path};
+use super::traced::traced_model;
 use super::{config, environment, secrets};
 use crate::exit::{Attempt, Failure};
-
-const DEFAULT_BASE_URL: &str = "http://localhost:11434/v1";
-const DEFAULT_MODEL: &str = "gemma3:4b";
 
 /// A model, and whether the operator asked for it.
 pub(crate) struct WiredModel {
@@ -68,9 +67,9 @@ pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
         let missing = Failure::usage("--model, --fallback and --base-url need a value");
         return Err(missing.hint("`--model none` asks no model"));
     }
-    let named = flags.model.map(str::to_owned).or_else(|| environment("TAI_MODEL"));
+    let named = set(flags.model, "model")?;
     let by_name = named.is_some() || !flags.fallback.is_empty();
-    let name = named.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+    let name = named.unwrap_or_else(|| MODEL.to_owned());
     if name == "none" && flags.fallback.is_empty() {
         return Ok(WiredModel { model: None, by_name: false });
     }
@@ -83,7 +82,7 @@ pub(crate) fn model(flags: ModelFlags<'_>) -> Result<WiredModel, Failure> {
     // Without --allow-remote no prompt leaves the private network.
     let is_redacted = flags.redact_prompt || config()?.redact_prompt.unwrap_or(flags.allow_remote);
     let model = if is_redacted { Box::new(HiddenFrom::new(model, secrets()?)) } else { model };
-    Ok(WiredModel { model: Some(model), by_name })
+    Ok(WiredModel { model: Some(traced_model(model)), by_name })
 }
 
 /// `script:FILE`; `gguf:NAME` or `gguf:FILE`; `NAME` at the base URL; or `NAME@URL`, which does not get the key: it belongs to the base URL.
@@ -139,8 +138,8 @@ fn only_gguf(directory: &Path) -> Result<PathBuf, Failure> {
 
 /// A model of an OpenAI-compatible server, at the base URL of the flag, the environment, or this machine.
 pub(super) fn openai(name: String, flags: ModelFlags<'_>) -> Result<OpenAiModel, Failure> {
-    let base_url = flags.base_url.map(str::to_owned).or_else(|| environment("TAI_BASE_URL"));
-    let mut options = options(name, base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()), flags)?;
+    let base_url = set(flags.base_url, "base_url")?;
+    let mut options = options(name, base_url.unwrap_or_else(|| BASE_URL.to_owned()), flags)?;
     options.api_key = api_key(flags)?;
     made(options)
 }
@@ -149,13 +148,13 @@ fn options(name: String, base_url: String, flags: ModelFlags<'_>) -> Result<Open
     let mut options = OpenAiOptions::new(base_url, name);
     options.allow_remote = flags.allow_remote;
     let Timeouts { connect, first_token, answer } = flags.timeouts.or_config()?;
-    let set = |seconds: Option<u64>, limit: &mut Duration| {
+    let within = |seconds: Option<u64>, limit: &mut Duration| {
         seconds.into_iter().for_each(|seconds| *limit = Duration::from_secs(seconds));
     };
-    set(connect, &mut options.connect_timeout);
-    set(first_token, &mut options.first_token_timeout);
-    set(answer, &mut options.answer_timeout);
-    if let Some(file) = flags.ca_file.map(Path::to_owned).or_else(|| environment("TAI_CA_FILE").map(PathBuf::from)) {
+    within(connect, &mut options.connect_timeout);
+    within(first_token, &mut options.first_token_timeout);
+    within(answer, &mut options.answer_timeout);
+    if let Some(file) = set_path(flags.ca_file, "ca_file")? {
         let pem = std::fs::read(&file).map_err(|source| unreadable(&file, source))?;
         let roots = TrustedRoots::with_pem(&pem).map_err(|error| {
             Failure::usage(error).hint(format!("{} is to hold certificates in PEM format", file.display()))
@@ -174,14 +173,21 @@ fn api_key(flags: ModelFlags<'_>) -> Result<Option<ApiKey>, Failure> {
         let key = std::fs::read_to_string(file).map_err(|source| unreadable(file, source))?;
         ApiKey::new(&key).map(Some).map_err(invalid(format!("the key is in {}", file.display())))
     };
-    match (flags.api_key_file, environment("TAI_API_KEY"), environment("TAI_API_KEY_FILE")) {
+    match (flags.api_key_file, environment("TAI_API_KEY"), set_path(None, "api_key_file")?) {
         (Some(file), ..) => in_file(file),
         (None, Some(key), _) => {
             ApiKey::new(&key).map(Some).map_err(invalid("the key is in the variable TAI_API_KEY".to_owned()))
         }
-        (None, None, Some(file)) => in_file(Path::new(&file)),
+        (None, None, Some(file)) => in_file(&file),
         (None, None, None) => Ok(None),
     }
+}
+
+/// Keys that are known without a command line, to be left out of what is written. Few letters are a word of anything.
+pub(crate) fn keys() -> Vec<String> {
+    let of_file = set_path(None, "api_key_file").ok().flatten().and_then(|file| std::fs::read_to_string(file).ok());
+    let keys = [environment("TAI_API_KEY"), environment("HF_TOKEN"), of_file].into_iter().flatten();
+    keys.map(|key| key.trim().to_owned()).filter(|key| key.len() > 3).collect()
 }
 
 fn made(options: OpenAiOptions) -> Result<OpenAiModel, Failure> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tai_rag::{CandleReranker, KernelEmbedder, KernelReranker, Reranker};
 
 use super::embedder::{kernel_options, model_directory};
-use super::environment;
+use super::settings::set;
 use crate::exit::Failure;
 
 /// Used where nothing else is said, when it is there.
@@ -14,7 +14,7 @@ const DEFAULT_RERANKER: &str = "ms-marco-minilm-l6";
 
 /// The reranker to use: flag over environment over what is there.
 pub(super) fn reranker(flag: Option<&str>) -> Result<Option<Arc<dyn Reranker>>, Failure> {
-    let named = flag.map(str::to_owned).or_else(|| environment("TAI_RERANKER")).unwrap_or_else(|| "auto".to_owned());
+    let named = set(flag, "reranker")?.unwrap_or_else(|| "auto".to_owned());
     let directory = match named.as_str() {
         "none" => None,
         "auto" => model_directory(DEFAULT_RERANKER),

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use tai_rag::Embedder;
 use tai_store::{AuditEntry, EmbedderId, Error, JournalStore, Options, SECTIONS, SESSIONS};
+use tracing::debug;
 
 use super::{audit_log, persists, tai_home};
 use crate::exit::Failure;
@@ -33,7 +35,9 @@ pub(crate) fn open_store(directory: &Path, embedder: Option<EmbedderId>) -> Resu
     let waiting =
         |directory: &Path| note(&format!("waiting for another tai, which is at work on {}", directory.display()));
     let options = Options { embedder, on_wait: Some(Arc::new(waiting)), ..Options::default() };
+    let start = Instant::now();
     let (store, recovered) = JournalStore::open_with(directory, options)?;
+    debug!(?directory, took = ?start.elapsed(), "store opened");
     if let Some(recovered) = recovered {
         let kept = recovered.kept_in.display();
         note(&format!("{} bytes of a write that was cut off were put aside in {kept}", recovered.bytes));

@@ -3,10 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod commands;
+mod doctor;
 mod edges;
+mod exits;
+mod generated;
+mod html;
 mod memory;
 mod model;
 mod models;
 mod process;
+mod settings;
 mod ssh;
 mod store;
+mod trace;

@@ -148,7 +148,8 @@ fn the_key_is_in_nothing_that_tai_writes() {
         let args = ["--model", "m", "--base-url", &base_url, "--format", format, "--rag-debug"];
         let more = ["--save-capture", capture.to_str().unwrap(), "--policy-log", log.to_str().unwrap()];
         let all_args = [&["run", "--replay", CAPTURE, "--once"], &args[..], &more, &[ISSUE]].concat();
-        let all_args = [&all_args[..], &["--log"]].concat();
+        let trace = format!("--debug={}", folder.path().join("trace.log").display());
+        let all_args = [&all_args[..], &["--log", &trace]].concat();
         let mut command = tai(&all_args);
         command.env("TAI_API_KEY", &key).env("TAI_HOME", folder.path()).env_remove("TAI_NO_PERSIST");
         let output = command.output().unwrap();

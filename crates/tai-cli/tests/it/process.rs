@@ -265,7 +265,8 @@ fn the_transcripts_of_the_readme_are_true() {
         let (expect, _) = rest.split_once("```").unwrap();
         let path = format!("{}:/usr/bin:/bin", programs.display());
         let mut shell = Command::new("sh");
-        shell.args(["-c", line]).env("PATH", path).env("TAI_NO_PERSIST", "1").current_dir(root());
+        shell.args(["-c", line]).env("PATH", path).env("TAI_NO_PERSIST", "1").env("TAI_HOME", "/nonexistent");
+        shell.current_dir(root());
         let output = shell.output().unwrap();
         let stdout = String::from_utf8_lossy(&output.stdout);
         if std::env::var("TRYCMD").is_ok_and(|mode| mode == "overwrite") {

@@ -1,0 +1,19 @@
+use crate::args::{Completing, Completions};
+use crate::exit::{Exit, Failure};
+use crate::terminal::print;
+use crate::{generate, wire};
+
+pub(crate) fn completions(args: &Completions) -> Result<Exit, Failure> {
+    let lines = |names: Vec<String>| names.into_iter().map(|name| name + "\n").collect::<String>();
+    print(&match args.of {
+        Completing::Bash => generate::bash(),
+        Completing::Zsh => generate::zsh(),
+        Completing::Fish => generate::fish(),
+        Completing::Hosts => lines(wire::known_names()),
+        // A folder that cannot be read completes nothing.
+        Completing::Models => {
+            lines(wire::registry()?.list().unwrap_or_default().into_iter().map(|shelf| shelf.name).collect())
+        }
+    })?;
+    Ok(Exit::Done)
+}
