@@ -6,12 +6,12 @@ use std::time::Duration;
 use argh::FromArgs;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::args::{Command, ConfigCommand, ModelsCommand, PolicyCommand, SshCommand, StoreCommand, Tai};
+use crate::args::{Colour, Command, ConfigCommand, ModelsCommand, PolicyCommand, SshCommand, StoreCommand, Tai};
 use crate::exit::{Exit, Failure};
 use crate::normalize::normalize;
 use crate::progress::Screen;
 use crate::terminal::{note, print, width};
-use crate::{bug, commands, trace};
+use crate::{bug, commands, trace, wire};
 
 /// How long an interrupted command has to kill what it started and to remove what it wrote.
 const TIME_TO_DROP: Duration = Duration::from_secs(1);
@@ -147,26 +147,31 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
     }
 }
 
-/// Runs a command to its end, or to a Ctrl-C, SIGTERM or SIGHUP: then it is dropped, which kills what it started and removes what it wrote half. It runs on a
+/// Runs a command to its end, or to a Ctrl-C that nobody [holds](crate::interrupt::Interrupts), SIGTERM or SIGHUP: then it is dropped, which kills what it started and removes what it wrote half. It runs on a
 /// thread of its own, so that a signal is answered while it computes.
 fn until_interrupted<F>(command: impl FnOnce(Screen) -> F) -> Result<Exit, Failure>
 where
     F: Future<Output = Result<Exit, Failure>> + Send + 'static,
 {
-    let screen = Screen::new();
+    let screen = Screen::new(wire::look(Colour::Auto, false));
     let command = command(screen.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Bug, error))?;
     let done = runtime.block_on(async {
         let mut signals = Signals::listen()?;
         let mut command = tokio::spawn(command);
-        tokio::select! {
-            done = &mut command => done.unwrap_or_else(|error| Err(Failure::new(Exit::Bug, error))),
-            () = signals.next() => {
-                command.abort();
-                // What it holds is dropped at its next pause; one that computes on is left behind.
-                drop(tokio::time::timeout(TIME_TO_DROP, command).await);
-                Err(Failure::new(Exit::Interrupted, "interrupted"))
+        loop {
+            tokio::select! {
+                done = &mut command => break done.unwrap_or_else(|error| Err(Failure::new(Exit::Bug, error))),
+                is_interrupt = signals.next() => {
+                    if is_interrupt && screen.interrupts().press() {
+                        continue;
+                    }
+                    command.abort();
+                    // What it holds is dropped at its next pause; one that computes on is left behind.
+                    drop(tokio::time::timeout(TIME_TO_DROP, command).await);
+                    break Err(Failure::new(Exit::Interrupted, "interrupted"));
+                }
             }
         }
     });
@@ -186,12 +191,13 @@ impl Signals {
         Ok(Signals([listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?, listen(SignalKind::hangup())?]))
     }
 
-    async fn next(&mut self) {
+    /// Waits for one; true for a Ctrl-C.
+    async fn next(&mut self) -> bool {
         let [interrupt, terminate, hangup] = &mut self.0;
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+            _ = interrupt.recv() => true,
+            _ = terminate.recv() => false,
+            _ = hangup.recv() => false,
         }
     }
 }

@@ -43,6 +43,11 @@ impl Fleet {
         if let [place] = self.places.as_slice() { Some(place) } else { None }
     }
 
+    /// Where a place stands among those that were named.
+    pub(crate) fn position(&self, place: &Place) -> Option<usize> {
+        self.places.iter().position(|known| known == place)
+    }
+
     /// The format for all: JSON of several hosts is one object a line, HTML one page.
     pub(crate) fn format(&self, format: Format) -> Format {
         match format {

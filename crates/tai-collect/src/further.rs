@@ -1,7 +1,12 @@
+use std::collections::BTreeSet;
+
 use tai_ssh::{Host, Limits, Policy};
 
-use crate::run::{Progress, Run};
-use crate::{Error, Report};
+use crate::follow::first_targets;
+use crate::parse::complete;
+use crate::plan::Situation;
+use crate::run::{Course, Progress, Run, Scope};
+use crate::{Error, Report, Ticket, Window};
 
 /// Bytes of a line that are read as a command: nobody asks for a longer one in earnest.
 const MAX_BYTES: usize = 4096;
@@ -58,4 +63,53 @@ pub async fn look_further(
     report.readings.append(&mut run.readings);
     report.unread.append(&mut run.unread);
     Ok(gap.map_or(Asked::Ran, Asked::Missing))
+}
+
+/// The report with everything besides that a further ticket calls for: what ran before does not run again. The report itself stays as it is, so giving this up loses
+/// nothing.
+///
+/// # Errors
+///
+/// When the host is lost.
+pub async fn collect_further(
+    host: &dyn Host,
+    policy: &Policy,
+    report: &Report,
+    ticket: Ticket,
+    scope: &Scope,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Report, Error> {
+    let mut run = Run::new(host, policy, None, progress);
+    run.collected_at.clone_from(&report.collected_at);
+    run.collected.clone_from(&report.collected);
+    run.readings.clone_from(&report.readings);
+    run.unread.clone_from(&report.unread);
+    let mut course = Course {
+        facts: report.facts.clone(),
+        targets: first_targets(&ticket, &report.facts),
+        window: Window::find(&ticket.text, &report.facts).or_else(|| report.window.clone()),
+        refused: report.refused.clone(),
+        left_out: Vec::new(),
+        ticket,
+    };
+    let situation = Situation {
+        ticket: &course.ticket,
+        targets: &course.targets,
+        facts: &course.facts,
+        window: course.window.as_ref(),
+        shown: &[],
+        missing: &BTreeSet::new(),
+    };
+    let plan = run.plan(&situation, scope, 0);
+    run.rounds(plan, &mut course, scope).await?;
+    complete(&mut run.readings, &course.facts);
+    Ok(Report {
+        facts: course.facts,
+        collected: run.collected,
+        refused: course.refused,
+        left_out: course.left_out,
+        readings: run.readings,
+        unread: run.unread,
+        ..report.clone()
+    })
 }

@@ -22,7 +22,7 @@ pub use collectors::Collectors;
 pub use error::Error;
 pub use facts::{Clock, Facts, Init, Machine, Unit};
 pub use footprint::Footprint;
-pub use further::{Asked, look_further};
+pub use further::{Asked, collect_further, look_further};
 pub use parse::{Parsed, Reading, Value, complete, parse};
 pub use plan::{Budget, LeftOut, Plan, Planned, Refused};
 pub use report::{Collected, NOT_CAPTURED, Report, Unread};

@@ -45,6 +45,13 @@ pub struct Scope {
 pub enum Progress {
     /// So many more commands are to run.
     Planned(usize),
+    /// The policy denies a command that was wanted.
+    Denied {
+        /// The command line.
+        command: String,
+        /// Why.
+        reason: String,
+    },
     /// A command runs.
     Started {
         /// The command line.
@@ -95,35 +102,12 @@ pub async fn collect(
 ) -> Result<Report, Error> {
     let mut run = Run::new(host, policy, save, progress);
     run.collected_at.clone_from(&background.collected_at);
-    let Preview { ticket, mut facts, mut targets, window, plan } = run.preview(ticket, &background, scope).await?;
-    let (mut refused, mut left_out) = (Vec::new(), Vec::new());
-    let mut next = plan;
-    for round in 0..ROUNDS {
-        if round > 0 {
-            complete(&mut run.readings, &facts);
-            let found = leads(&ticket, &targets, &facts, &run.collected, &run.readings);
-            targets = found.targets;
-            facts.file_systems.extend(run.file_systems());
-            let missing = run.missing();
-            let situation = Situation {
-                ticket: &ticket,
-                targets: &targets,
-                facts: &facts,
-                window: window.as_ref(),
-                shown: &found.shown,
-                missing: &missing,
-            };
-            next = run.plan(&situation, scope, round);
-        }
-        let Plan { planned, refused: denied, left_out: no_room } = std::mem::take(&mut next);
-        refused.extend(denied);
-        left_out = no_room;
-        left_out.extend(run.run_all(planned, &scope.budget).await?);
-    }
-    let mut seen = BTreeSet::new();
-    refused.retain(|r: &Refused| seen.insert(r.command.clone()));
+    let Preview { ticket, facts, targets, window, plan } = run.preview(ticket, &background, scope).await?;
+    let mut course = Course { ticket, facts, targets, window, refused: Vec::new(), left_out: Vec::new() };
+    run.rounds(plan, &mut course, scope).await?;
     run.ask_usage().await?;
     run.recorded().await?;
+    let Course { ticket, facts, targets, window, refused, left_out } = course;
     complete(&mut run.readings, &facts);
     Ok(Report {
         host: host.name().to_owned(),
@@ -162,6 +146,16 @@ pub async fn preview(
 /// When the host is lost. A fact that cannot be had is unknown.
 pub async fn facts(host: &dyn Host, policy: &Policy, background: &Background) -> Result<Facts, Error> {
     Run::new(host, policy, None, &|_| {}).facts(background).await
+}
+
+/// What is looked for, and what came of it besides outputs.
+pub(crate) struct Course {
+    pub(crate) ticket: Ticket,
+    pub(crate) facts: Facts,
+    pub(crate) targets: Targets,
+    pub(crate) window: Option<Window>,
+    pub(crate) refused: Vec<Refused>,
+    pub(crate) left_out: Vec<LeftOut>,
 }
 
 /// One pass over a host.
@@ -266,7 +260,41 @@ impl<'a> Run<'a> {
         answers.into_iter().collect()
     }
 
-    fn plan(&self, situation: &Situation<'_>, scope: &Scope, round: usize) -> Plan {
+    /// Runs the plan of the first round, and makes and runs those that follow up what it showed.
+    pub(crate) async fn rounds(&mut self, first: Plan, course: &mut Course, scope: &Scope) -> Result<(), Error> {
+        let mut next = first;
+        for round in 0..ROUNDS {
+            if round > 0 {
+                complete(&mut self.readings, &course.facts);
+                let found = leads(&course.ticket, &course.targets, &course.facts, &self.collected, &self.readings);
+                course.targets = found.targets;
+                course.facts.file_systems.extend(self.file_systems());
+                let missing = self.missing();
+                let situation = Situation {
+                    ticket: &course.ticket,
+                    targets: &course.targets,
+                    facts: &course.facts,
+                    window: course.window.as_ref(),
+                    shown: &found.shown,
+                    missing: &missing,
+                };
+                next = self.plan(&situation, scope, round);
+            }
+            let Plan { planned, refused, left_out } = std::mem::take(&mut next);
+            for refused in refused {
+                if !course.refused.iter().any(|known| known.command == refused.command) {
+                    let Refused { command, reason } = refused.clone();
+                    (self.progress)(Progress::Denied { command, reason });
+                    course.refused.push(refused);
+                }
+            }
+            course.left_out = left_out;
+            course.left_out.extend(self.run_all(planned, &scope.budget).await?);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn plan(&self, situation: &Situation<'_>, scope: &Scope, round: usize) -> Plan {
         let mut wanted = wanted(&scope.collectors, situation);
         if round > 0 {
             let mut within = traverse::wanted(&self.collected, situation.window, situation.facts.clock.as_ref());

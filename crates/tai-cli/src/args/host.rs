@@ -19,6 +19,13 @@ pub(crate) struct HostFlags {
     pub(crate) policy_log: Option<PathBuf>,
 }
 
+impl HostFlags {
+    /// Whether anything was said of where to look.
+    pub(crate) fn names_a_place(&self) -> bool {
+        !self.host.is_empty() || self.hosts_file.is_some() || self.local || self.replay.is_some()
+    }
+}
+
 /// Puts the flags that say where to look before the fields of a command: argh itself has no flags that several commands share.
 macro_rules! looks_at_hosts {
     ($(#[$meta:meta])* struct $name:ident { $($fields:tt)* }) => {

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use argh::{ArgsInfo, FromArgs};
 
-use super::Format;
 use super::host::looks_at_hosts;
+use super::{Colour, Format};
 
 looks_at_hosts! {
     /// Investigate an issue: collect, look for known causes, retrieve the lines that matter, ask a model if there is one, report.
     ///
-    /// On a terminal, questions may follow the report; an empty line or Ctrl-D ends.
+    /// On a terminal, what is missing is asked for, and questions may follow the report: /help lists the commands there, Ctrl-D ends.
     #[derive(ArgsInfo, FromArgs)]
     #[argh(
         subcommand,
@@ -99,6 +99,12 @@ looks_at_hosts! {
         /// say on standard error why each chunk has its rank
         #[argh(switch)]
         pub(crate) rag_debug: bool,
+        /// paint the report: auto (on a terminal, unless `NO_COLOR` is set), always, or never
+        #[argh(option, arg_name = "WHEN", default = "Colour::Auto")]
+        pub(crate) color: Colour,
+        /// draw nothing over and show nothing twice: for screen readers, and for terminals that know no more than lines
+        #[argh(switch)]
+        pub(crate) plain: bool,
         /// text, markdown, html or json; by default text, or what the name of the output file says
         #[argh(option, arg_name = "FORMAT")]
         pub(crate) format: Option<Format>,

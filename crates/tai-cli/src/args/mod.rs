@@ -138,6 +138,27 @@ pub(crate) struct Redact {
     pub(crate) pattern: Vec<String>,
 }
 
+/// When to paint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+impl std::str::FromStr for Colour {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "auto" => Ok(Colour::Auto),
+            "always" => Ok(Colour::Always),
+            "never" => Ok(Colour::Never),
+            _ => Err(format!("{name:?} is not one of auto, always and never")),
+        }
+    }
+}
+
 /// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {

@@ -144,7 +144,7 @@ mod tests {
             writer: Mutex::new(writer),
             collected_at: Some("2026-05-04T10:00:00Z".to_owned()),
             os_release: BTreeMap::new(),
-            screen: Screen::new(),
+            screen: Screen::new(crate::terminal::Look::PLAIN),
         };
         let policy = Policy::builtin();
         for command in ["uname -s", "uname -m"] {

@@ -28,6 +28,7 @@ struct Scope {
     sessions: bool,
     runs: bool,
     reports: bool,
+    typed: bool,
     vectors: bool,
     audit: bool,
 }
@@ -60,6 +61,7 @@ pub(crate) async fn cleanup(args: Cleanup, screen: Screen) -> Result<Exit, Failu
         sessions: args.sessions || both,
         runs: logs,
         reports: logs,
+        typed: logs,
         vectors: logs,
         audit: args.audit,
     };
@@ -130,6 +132,7 @@ async fn clean(scope: &Scope, dry: bool) -> Result<Vec<Gone>, Failure> {
     let folders = [
         (scope.runs, "logs of runs", wire::run_logs()?),
         (scope.reports, "reports", home.join("reports")),
+        (scope.typed, "files of lines that were typed", home.join("typed")),
         (scope.vectors, "files of cached vectors", home.join("cache/vectors")),
     ];
     for (_, what, folder) in folders.into_iter().filter(|(is_meant, ..)| *is_meant) {
@@ -204,7 +207,7 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// A log names its host in its first line, a report anywhere. Of which hosts vectors are nobody knows: they are made again when they are needed.
+/// A log names its host in its first line, a report and a line that was typed anywhere. Of which hosts vectors are nobody knows: they are made again when they are needed.
 fn is_about(what: &str, path: &Path, host: &str) -> bool {
     let Ok(text) = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) else { return false };
     match what {
@@ -212,7 +215,7 @@ fn is_about(what: &str, path: &Path, host: &str) -> bool {
             let first: Option<serde_json::Value> = text.lines().next().and_then(|line| serde_json::from_str(line).ok());
             first.is_some_and(|first| first["host"].as_str().is_some_and(|of| is_of(of, host)))
         }
-        "reports" => {
+        "reports" | "files of lines that were typed" => {
             let words = text.split(|c: char| !c.is_alphanumeric() && !"-._".contains(c));
             words.map(|word| word.trim_matches(['-', '.', '_'])).any(|word| word == host)
         }

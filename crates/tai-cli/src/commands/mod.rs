@@ -2,6 +2,7 @@
 
 mod audit;
 mod captures;
+mod case;
 mod cleanup;
 mod collect;
 mod completions;
@@ -25,6 +26,7 @@ mod store;
 mod version;
 
 pub(crate) use audit::audit;
+pub(crate) use case::{Begun, Case};
 pub(crate) use cleanup::{Gone, cleanup};
 pub(crate) use collect::collect;
 pub(crate) use completions::completions;
@@ -42,7 +44,7 @@ pub(crate) use probe::{Access, probe};
 pub(crate) use recall::outcome;
 pub(crate) use redact::redact;
 pub(crate) use retrieve::retrieve;
-pub(crate) use run::run;
+pub(crate) use run::{format_of, model_flags, run};
 pub(crate) use runbooks::runbooks;
 pub(crate) use ssh::{ssh_host_key, ssh_resolve};
 pub(crate) use store::{store_export, store_import, store_reindex, store_repair, store_stats, store_verify};

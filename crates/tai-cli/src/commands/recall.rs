@@ -119,6 +119,27 @@ impl Recall {
         self.save(session).await;
     }
 
+    /// Past sessions, the newest first; with words those that are like them, the most alike first.
+    pub(crate) async fn past(&self, words: &str) -> Result<Vec<Session>, Failure> {
+        let opened = if self.remembered.is_none() { Some(wire::sessions(None, Keep::by_environment())?) } else { None };
+        let Some(Remembered { sessions, .. }) = self.remembered.as_ref().or(opened.as_ref()) else {
+            return Ok(Vec::new());
+        };
+        if words.is_empty() {
+            return Ok(sessions.all().await?);
+        }
+        let asked =
+            Resemblance { question: words.to_owned(), now: wire::now(), limit: usize::MAX, ..Resemblance::default() };
+        Ok(sessions.similar(&asked).await?.into_iter().map(|similar| similar.session).collect())
+    }
+
+    /// Notes what came of a session, without secrets.
+    pub(crate) async fn conclude(&self, id: &str, fixed: bool, note: &str) -> Result<Session, Failure> {
+        let remembered = self.remembered.as_ref().ok_or_else(|| Failure::usage("no session is kept"))?;
+        let note = wire::redacted(&mut wire::secrets()?, note);
+        Ok(remembered.sessions.conclude(id, Outcome { fixed, note, at: wire::now() }).await?)
+    }
+
     async fn save(&self, session: &Session) -> bool {
         let Some(remembered) = self.remembered.as_ref().filter(|_| self.keeps) else { return false };
         let vector = vector(remembered, &session.text(), Role::Document).await;

@@ -1,50 +1,42 @@
-use std::io::{self, BufRead};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
-use tai_collect::Scope;
-use tai_engine::{Asking, Consent, Diagnosis, Event, Further, Investigation, ModelUse, Options, Start, Templates};
-use tai_runbook::Library;
-use tai_ssh::{Host, Policy};
-use tai_store::Session;
-use tokio::sync::Mutex;
-
-use super::captures::{Captures, Saved};
+use super::captures::Captures;
+use super::case::{Begun, Case};
 use super::recall::Recall;
 use super::sections::Sections;
-use super::{cleanup, completeness, embed, embed_ahead, issue};
-use crate::args::{Format, Run};
+use super::{cleanup, issue_or_none};
+use crate::args::{Format, HostFlags, Run};
 use crate::exit::{Exit, Failure};
-use crate::fleet::{Fleet, Looked};
+use crate::fleet::Fleet;
 use crate::output::Output;
 use crate::progress::Screen;
-use crate::terminal::{confirm, is_interactive};
-use crate::wire::{ModelFlags, Opener, Place, RunLog, Timeouts, WiredModel, WiredRankers};
-use crate::{render, wire};
+use crate::render::Style;
+use crate::repl::{self, Editor};
+use crate::terminal::is_interactive;
+use crate::wire::{self, ModelFlags, Opener, Timeouts};
 
 pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
-    let issue = issue(&args.issue)?;
-    if args.ask && !is_interactive() {
-        return Err(
-            Failure::usage("--ask needs a terminal to ask on").hint("--rounds 0 lets the model ask for nothing")
-        );
-    }
-    let format = format(&args)?;
-    let flags = wire::with_environment(args.where_to_look());
+    let screen = screen.looking(wire::look(args.color, args.plain));
+    let mut flags = wire::with_environment(args.where_to_look());
     let (config, persists) = (wire::config()?, !flags.no_persist);
-    if args.log && !persists {
-        return Err(
-            Failure::usage("--log writes a file, and nothing is to be kept").hint("leave out --log, or --no-persist")
-        );
+    refuse_contradictions(&args, persists)?;
+    let format = format(&args)?;
+    let is_asked_on = !args.once && !args.show_prompt && args.output_file.is_none() && format == Format::Text;
+    let converses = is_asked_on && is_interactive();
+    let mut issue = issue_or_none(&args.issue);
+    let editor = editor(converses, &mut flags, &mut issue, &screen).await?;
+    if issue.is_empty() {
+        return super::issue(&args.issue).map(|_| Exit::Done);
     }
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
-    let model_flags = model_flags(&args);
-    let model = wire::model(model_flags)?;
+    let model = wire::model(model_flags(&args))?;
     let rankers = (args.embedder.as_deref(), args.reranker.as_deref());
-    let rankers = wire::rankers(rankers.0, rankers.1, model_flags, persists).await?;
+    let rankers = wire::rankers(rankers.0, rankers.1, model_flags(&args), persists).await?;
     let fleet = Fleet::new(&flags, &screen)?;
     let output = Output::to(args.output_file.as_deref())?;
     let format = fleet.format(format);
+    let style = if matches!(output, Output::Stdout) { screen.style() } else { Style::PLAIN };
     let opener = Opener::new(flags, policy.clone(), &screen);
     let recall = Recall::new(&args, persists, fleet.only().is_some(), &rankers, &screen);
     let runbooks = wire::library(persists, &screen).await;
@@ -52,30 +44,76 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         args: &args,
         issue: &issue,
         format,
+        style,
+        converses,
         policy: &policy,
         scope: wire::scope(&policy, &args.dir)?,
         sections: Sections::new(&runbooks, rankers.embedder.clone(), persists, &screen),
         runbooks,
         templates: wire::templates()?,
-        model: &model,
+        model: Mutex::new(Arc::new(model)),
         rankers: &rankers,
         recall: &recall,
-        turn: Mutex::default(),
+        turn: tokio::sync::Mutex::default(),
         fleet: &fleet,
         captures: Captures::to(args.save_capture.as_deref(), args.raw, false, &fleet),
         opener,
     };
-    let done = match fleet.only() {
-        None => fleet.look(format, output, |place| case.look_among(place)).await,
-        Some(place) => case.look_and_converse(place, output, &screen).await,
+    let (exit, begun) = look(&case, output).await?;
+    if let [Begun { session: Some(session), .. }] = begun.as_slice() {
+        screen.note(&format!("remembered as {}", session.id));
+    }
+    let exit = match editor.filter(|_| converses && !begun.is_empty()) {
+        Some(editor) => exit.max(repl::converse(&case, begun, editor, persists, &screen).await?),
+        None => exit,
     };
     if persists {
         cleanup::retain(&config, &screen).await;
     }
-    done
+    Ok(exit)
 }
 
-fn model_flags(args: &Run) -> ModelFlags<'_> {
+/// What reads lines, where questions follow or something is missing that can be asked for; it is asked for then.
+async fn editor(
+    converses: bool,
+    flags: &mut HostFlags,
+    issue: &mut String,
+    screen: &Screen,
+) -> Result<Option<Editor>, Failure> {
+    let lacks_something = issue.is_empty() || !flags.names_a_place();
+    if !(converses || lacks_something && is_interactive()) {
+        return Ok(None);
+    }
+    let editor = Editor::start(screen.look(), wire::host_names(flags))?;
+    repl::ask_for_the_rest(&editor, flags, issue).await?;
+    Ok(Some(editor))
+}
+
+/// Looks at all places and prints what was found; where questions follow, with what they can be asked of.
+async fn look(case: &Case<'_>, output: Output<'_>) -> Result<(Exit, Vec<Begun>), Failure> {
+    let kept = Mutex::new(Vec::new());
+    let is_only = case.fleet.only().is_some();
+    let exit = case
+        .fleet
+        .look(case.format, output, async |place| {
+            let (looked, mut begun) = case.look(place).await?;
+            if case.converses {
+                // A connection each to many hosts is more than a conversation with one of them needs.
+                begun.host = begun.host.filter(|_| is_only);
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(begun);
+            } else if is_only && begun.session.is_some() {
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(begun);
+            }
+            Ok(looked)
+        })
+        .await?;
+    let mut kept = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    kept.sort_by_key(|begun: &Begun| case.fleet.position(&begun.place));
+    Ok((exit, kept))
+}
+
+/// What the flags say of the model.
+pub(crate) fn model_flags(args: &Run) -> ModelFlags<'_> {
     ModelFlags {
         base_url: args.base_url.as_deref(),
         model: args.model.as_deref(),
@@ -92,205 +130,37 @@ fn model_flags(args: &Run) -> ModelFlags<'_> {
     }
 }
 
-/// An investigation whose issue is answered.
-struct Begun {
-    looked: Looked,
-    investigation: Investigation,
-    /// Where a model may look further.
-    host: Box<dyn Host>,
-    /// What is remembered of it.
-    session: Option<Session>,
-    log: Option<RunLog>,
-}
-
-/// What is to be found out, at any host.
-struct Case<'a> {
-    args: &'a Run,
-    issue: &'a str,
-    format: Format,
-    policy: &'a Policy,
-    scope: Scope,
-    runbooks: Library,
-    sections: Sections,
-    templates: Templates,
-    model: &'a WiredModel,
-    rankers: &'a WiredRankers,
-    recall: &'a Recall,
-    /// A model of one's own answers one question at a time.
-    turn: Mutex<()>,
-    fleet: &'a Fleet,
-    captures: Captures,
-    opener: Opener,
-}
-
-impl Case<'_> {
-    async fn look_among(&self, place: &Place) -> Result<Looked, Failure> {
-        self.look(place).await.map(|begun| begun.looked)
+fn refuse_contradictions(args: &Run, persists: bool) -> Result<(), Failure> {
+    if args.ask && !is_interactive() {
+        return Err(
+            Failure::usage("--ask needs a terminal to ask on").hint("--rounds 0 lets the model ask for nothing")
+        );
     }
-
-    async fn look(&self, place: &Place) -> Result<Begun, Failure> {
-        let Case { args, issue, format, .. } = *self;
-        let mut capture = self.captures.writer(place)?;
-        let line = self.fleet.line(place);
-        let wired = self.opener.open(place, &line).await?;
-        let name = wired.host.name().to_owned();
-        let prior = self.recall.for_question(issue, &name, None).await;
-        let log = args.log.then(|| RunLog::create(&name, issue)).transpose()?;
-        let events = |event| {
-            log.iter().for_each(|log| log.event(&event));
-            line.show(event);
-        };
-        let ahead = embed_ahead(&*wired.host, place, self.rankers);
-        let start = Start {
-            host: ahead.as_ref().map_or(&*wired.host, |ahead| ahead),
-            policy: self.policy,
-            runbooks: self.runbooks.clone(),
-            issue,
-            background: wired.background,
-            scope: self.scope.clone(),
-            save: capture.as_mut(),
-            options: Options { no_rag: args.no_rag, ..Options::default() },
-        };
-        let mut investigation = Investigation::start(start, &events).await?;
-        investigation.recall(prior);
-        investigation.compare_sections(self.sections.near(issue).await);
-        investigation.tell_by(self.templates.clone());
-        let mut exit = completeness(investigation.report());
-        let saved = capture.as_mut().map(|writer| self.captures.save(writer, investigation.report(), &line));
-        exit = exit.max(saved.unwrap_or(Exit::Done));
-        exit = exit.max(embed(&mut investigation, issue, self.rankers, ahead.as_ref(), &line).await);
-        drop(ahead);
-        let host: Box<dyn Host> = match capture.filter(|_| saved == Some(Exit::Done)) {
-            Some(writer) => Box::new(Saved::new(wired.host, writer, investigation.report(), line.screen())),
-            None => wired.host,
-        };
-        if args.rag_debug {
-            let explained = investigation.explain(issue, Options::default().top_k);
-            line.note(&render::ranking(&explained, &self.rankers.said));
-        }
-        if args.show_prompt {
-            let text = render::prompt(&investigation.prompt(issue), format)?;
-            let looked = Looked { exit, text, gist: String::new() };
-            return Ok(Begun { looked, investigation, host, session: None, log });
-        }
-        let diagnosis = {
-            let _turn = self.turn.lock().await;
-            self.diagnose(&mut investigation, &*host, issue, line.screen(), &events).await
-        };
-        // Before anything is printed: whoever ends tai now has read nothing yet, and what was found is not lost.
-        let session = self.recall.keep(&investigation, &diagnosis).await;
-        exit = exit.max(model_exit(&diagnosis, self.model));
-        log.iter().for_each(|log| log.answered(&diagnosis, exit));
-        let gist = diagnosis.root_cause.first().map(|cause| cause.text.clone()).unwrap_or_default();
-        let looked = Looked { exit, text: render::report(&diagnosis, investigation.report(), format)?, gist };
-        Ok(Begun { looked, investigation, host, session, log })
+    if args.log && !persists {
+        return Err(
+            Failure::usage("--log writes a file, and nothing is to be kept").hint("leave out --log, or --no-persist")
+        );
     }
-
-    async fn diagnose(
-        &self,
-        investigation: &mut Investigation,
-        host: &dyn Host,
-        question: &str,
-        screen: &Screen,
-        events: &(dyn Fn(Event) + Send + Sync),
-    ) -> Diagnosis {
-        let operator = Operator { screen: screen.clone() };
-        let consent: Option<&dyn Consent> = if self.args.ask { Some(&operator) } else { None };
-        let further = Some(Further { host, rounds: self.args.rounds, consent });
-        let asking = self.model.model.as_deref().map(|model| Asking { model, further });
-        investigation.diagnose_with(question, asking, events).await
-    }
-
-    /// Looks at the only place there is; on a terminal questions may follow.
-    async fn look_and_converse(&self, place: &Place, mut output: Output<'_>, screen: &Screen) -> Result<Exit, Failure> {
-        let mut begun = self.look(place).await?;
-        let is_file = matches!(output, Output::File(_));
-        output.write(&begun.looked.text, screen)?;
-        output.finish()?;
-        if let Some(session) = &begun.session {
-            screen.note(&format!("remembered as {}", session.id));
-        }
-        let Case { args, format, .. } = *self;
-        if args.once || args.show_prompt || is_file || format != Format::Text || !is_interactive() {
-            return Ok(begun.looked.exit);
-        }
-        self.converse(&mut begun, screen).await
-    }
-
-    /// Answers questions until there are no more.
-    async fn converse(&self, begun: &mut Begun, screen: &Screen) -> Result<Exit, Failure> {
-        let Begun { looked, investigation, host, session, log } = begun;
-        let name = investigation.report().host.clone();
-        let mut exit = looked.exit;
-        while let Some(question) = read_question(screen).await? {
-            let current = session.as_ref().map(|session| session.id.as_str());
-            let prior = self.recall.for_question(&question, &name, current).await;
-            investigation.recall(prior);
-            investigation.compare_sections(self.sections.near(&question).await);
-            let line = screen.line(None);
-            let events = |event| {
-                log.iter().for_each(|log| log.event(&event));
-                line.show(event);
-            };
-            let diagnosis = self.diagnose(investigation, &**host, &question, screen, &events).await;
-            line.clear();
-            if let Some(session) = session {
-                self.recall.amend(session, &diagnosis).await;
-            }
-            screen.print(&render::diagnosis(&diagnosis, Format::Text)?)?;
-            exit = exit.max(model_exit(&diagnosis, self.model));
-            log.iter().for_each(|log| log.answered(&diagnosis, exit));
-        }
-        Ok(exit)
-    }
-}
-
-/// The person at the terminal, who may decline a command.
-struct Operator {
-    screen: Screen,
-}
-
-#[async_trait]
-impl Consent for Operator {
-    async fn allows(&self, command: &str) -> bool {
-        let (screen, question) = (self.screen.clone(), format!("The model asks for `{command}`. Run it?"));
-        let asked = tokio::task::spawn_blocking(move || screen.pause(|| confirm(&question)));
-        // Without an answer nothing runs.
-        matches!(asked.await, Ok(Ok(true)))
-    }
-}
-
-/// The next question; `None` at an empty line or the end of input.
-async fn read_question(screen: &Screen) -> Result<Option<String>, Failure> {
-    screen.print("\nAsk on, or press Enter to end: ")?;
-    let read = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map(|_| line)
-    });
-    let line = read.await.map_err(|error| Failure::new(Exit::Bug, error))?;
-    let line = line.map_err(|error| Failure::usage(error).hint("standard input cannot be read"))?;
-    let question = line.trim();
-    Ok((!question.is_empty()).then(|| question.to_owned()))
-}
-
-fn model_exit(diagnosis: &Diagnosis, model: &WiredModel) -> Exit {
-    match &diagnosis.model {
-        ModelUse::Failed { .. } if model.by_name => Exit::Model,
-        ModelUse::Failed { .. } | ModelUse::Answered { .. } | ModelUse::NotAsked => Exit::Done,
-    }
+    Ok(())
 }
 
 fn format(args: &Run) -> Result<Format, Failure> {
-    let extension = args.output_file.as_deref().and_then(Path::extension).and_then(|e| e.to_str());
-    match (args.format, args.json, extension) {
-        (Some(Format::Text | Format::Markdown | Format::Html), true, _) => {
+    match (args.format, args.json) {
+        (Some(Format::Text | Format::Markdown | Format::Html), true) => {
             Err(Failure::usage("--json and --format exclude each other"))
         }
-        (_, true, _) => Ok(Format::Json),
-        (Some(format), false, _) => Ok(format),
-        (None, false, Some("md" | "markdown")) => Ok(Format::Markdown),
-        (None, false, Some("html" | "htm")) => Ok(Format::Html),
-        (None, false, Some("json")) => Ok(Format::Json),
-        (None, false, _) => Ok(Format::Text),
+        (_, true) => Ok(Format::Json),
+        (Some(format), false) => Ok(format),
+        (None, false) => Ok(args.output_file.as_deref().map_or(Format::Text, format_of)),
+    }
+}
+
+/// The format that the name of a file says.
+pub(crate) fn format_of(file: &Path) -> Format {
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("md" | "markdown") => Format::Markdown,
+        Some("html" | "htm") => Format::Html,
+        Some("json") => Format::Json,
+        _ => Format::Text,
     }
 }

@@ -14,6 +14,8 @@ mod probe;
 mod ranking;
 mod runbooks;
 mod store;
+mod stream;
+mod style;
 mod tables;
 mod text;
 
@@ -32,6 +34,8 @@ pub(crate) use store::{
     store_checked, store_checked_json, store_exported, store_imported, store_imported_json, store_repaired,
     store_repaired_json, store_stats, store_stats_json,
 };
+pub(crate) use stream::MarkdownStream;
+pub(crate) use style::Style;
 pub(crate) use tables::{collection, evidence, explanation, policy_table, prompt};
 
 use std::collections::BTreeSet;
@@ -43,20 +47,13 @@ use crate::args::Format;
 use crate::exit::{Exit, Failure};
 use crate::terminal::width;
 
-/// The report of a diagnosis, with what it rests on.
-pub(crate) fn report(diagnosis: &Diagnosis, report: &Report, format: Format) -> Result<String, Failure> {
+/// The report of a diagnosis, with what it rests on; as text it is painted.
+pub(crate) fn report(diagnosis: &Diagnosis, report: &Report, format: Format, style: Style) -> Result<String, Failure> {
     match format {
         Format::Html => Ok(html::page(diagnosis, report)),
         Format::HtmlPart => Ok(html::article(diagnosis, report)),
-        format => self::diagnosis(diagnosis, format),
-    }
-}
-
-/// The report, in a format that needs no more.
-pub(crate) fn diagnosis(diagnosis: &Diagnosis, format: Format) -> Result<String, Failure> {
-    match format {
-        Format::Text => Ok(text::diagnosis(diagnosis, width())),
-        Format::Markdown | Format::Html | Format::HtmlPart => Ok(markdown::diagnosis(diagnosis)),
+        Format::Text => Ok(text::diagnosis(diagnosis, width(), style)),
+        Format::Markdown => Ok(markdown::diagnosis(diagnosis)),
         Format::Json | Format::JsonLines => json(diagnosis, format),
     }
 }
@@ -70,7 +67,7 @@ fn json(value: &impl serde::Serialize, format: Format) -> Result<String, Failure
 }
 
 /// Where a quotation is: the command and its lines.
-fn place(quote: &Quote) -> String {
+pub(crate) fn place(quote: &Quote) -> String {
     match (quote.start_line, quote.end_line) {
         (start, end) if start == end => format!("{}, line {start}", quote.command),
         (start, end) => format!("{}, lines {start} to {end}", quote.command),
@@ -98,7 +95,7 @@ fn effect(action: &Action) -> Option<String> {
     match (action.commands.is_empty(), risks.is_empty()) {
         (true, _) => None,
         (false, true) => Some("only reads".to_owned()),
-        (false, false) => Some(format!("CHANGES THE HOST: {}", risks.into_iter().collect::<Vec<_>>().join("; "))),
+        (false, false) => Some(format!("{CHANGES}: {}", risks.into_iter().collect::<Vec<_>>().join("; "))),
     }
 }
 
@@ -149,6 +146,8 @@ const MAX_GAPS: usize = 6;
 const UNVERIFIED: &str = "Said by the model, and not supported by what was collected. Do not rely on it.";
 /// Stands behind a statement that rests on a past session.
 const PAST: &str = "of a past session, not of this host now";
+/// Stands before what a recommendation would do to the host.
+const CHANGES: &str = "CHANGES THE HOST";
 const NO_CAUSE: &str = "Nothing that was collected points to a cause.";
 const NO_EVIDENCE: &str = "No collected line fits the question.";
 const NO_ACTION: &str = "No runbook fits. Look at the evidence, or ask about one service, path or port by name.";

@@ -8,6 +8,7 @@ use std::time::Instant;
 use nix::unistd::gethostname;
 use tai_collect::Background;
 use tai_ssh::config::{ConfigFiles, ResolveOptions, quote};
+use tai_ssh::known_hosts::KnownHosts;
 use tai_ssh::{
     HopReport, Host, HostKeyStatus, LocalHost, OnAsked, Passphrase, Policy, ReplayHost, Route, Routing, SshHost,
     SshOptions, visible_line,
@@ -91,6 +92,13 @@ impl Place {
             _ => Err(Failure::usage("--host, --local and --replay exclude each other")
                 .hint("name hosts, or one other place to look at")),
         }
+    }
+}
+
+impl Place {
+    /// A host over SSH, as an operator writes it.
+    pub(crate) fn of_host(name: &str) -> Result<Place, Failure> {
+        Target::parse(name).map(Place::Ssh)
     }
 }
 
@@ -303,6 +311,26 @@ pub(crate) fn resolve_options_of(name: &str, files: ConfigFiles) -> Result<Resol
 pub(crate) fn default_config_files() -> Result<ConfigFiles, Failure> {
     let user = account()?.dir.join(".ssh/config");
     Ok(ConfigFiles::Default { user: Some(user), system: Some("/etc/ssh/ssh_config".into()) })
+}
+
+/// The hosts that the ssh configuration and the user's known hosts name, for completion. What cannot be read names none.
+pub(crate) fn host_names(flags: &HostFlags) -> Vec<String> {
+    let files = match (flags.ignore_ssh_config, &flags.ssh_config) {
+        (true, _) => Ok(ConfigFiles::Nothing),
+        (false, Some(file)) => Ok(ConfigFiles::Only(file.clone())),
+        (false, None) => default_config_files(),
+    };
+    let options = files.and_then(|files| resolve_options("", files));
+    let mut names = options.map(|options| tai_ssh::config::host_names(&options)).unwrap_or_default();
+    let known = known_hosts_file().ok().and_then(|file| KnownHosts::load(&[file]).ok());
+    names.extend(known.map(|known| known.names()).unwrap_or_default());
+    names.into_iter().map(visible_line).collect()
+}
+
+/// A path as a shell would take it: `~/` is the user's home.
+pub(crate) fn of_home(path: &str) -> PathBuf {
+    let in_home = path.strip_prefix("~/").and_then(|rest| Some(account().ok()?.dir.join(rest)));
+    in_home.unwrap_or_else(|| PathBuf::from(path))
 }
 
 /// The user's file of known host keys.

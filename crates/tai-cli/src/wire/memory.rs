@@ -66,6 +66,11 @@ impl Keep {
     }
 }
 
+/// The file of the lines that were typed in conversations.
+pub(crate) fn typed_lines() -> Result<PathBuf, Failure> {
+    Ok(tai_home()?.join("typed/lines"))
+}
+
 /// Past sessions, and what compares them with a question.
 pub(crate) struct Remembered {
     pub(crate) sessions: Sessions,

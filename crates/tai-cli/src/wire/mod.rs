@@ -6,6 +6,7 @@ mod embedder;
 mod endpoint;
 mod hidden;
 mod host;
+mod look;
 mod memory;
 mod model;
 mod models;
@@ -18,10 +19,13 @@ mod traced;
 pub(crate) use audit::{Audit, audit_log};
 pub(crate) use config::{Config, config, redacted, secrets};
 pub(crate) use embedder::{WiredRankers, rankers};
-pub(crate) use host::{Opener, Place, Way, default_config_files, known_hosts_file, known_names, resolve_options_of};
+pub(crate) use host::{
+    Opener, Place, Way, default_config_files, host_names, known_hosts_file, known_names, of_home, resolve_options_of,
+};
+pub(crate) use look::look;
 pub(crate) use memory::{
     ADDED, BUILT_IN, Keep, Remembered, Shelved, library, must_persist, now, persists, read_named, sessions, shelf,
-    sync_built_in, tai_home, with_environment,
+    sync_built_in, tai_home, typed_lines, with_environment,
 };
 pub(crate) use model::{ModelFlags, Timeouts, WiredModel, keys, model};
 pub(crate) use models::{hub, registry};

@@ -46,6 +46,9 @@ impl RunLog {
     pub(crate) fn event(&self, event: &Event) {
         let (name, details) = match event {
             Event::Collecting(Progress::Planned(more)) => ("planned", json!({"commands": more})),
+            Event::Collecting(Progress::Denied { command, reason }) => {
+                ("command denied", json!({"command": command, "reason": reason}))
+            }
             Event::Collecting(Progress::Started { command }) => ("command started", json!({"command": command})),
             Event::Collecting(Progress::Finished { command, ending, bytes, duration }) => {
                 let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);

@@ -12,6 +12,7 @@ mod memory;
 mod model;
 mod models;
 mod process;
+mod repl;
 mod settings;
 mod ssh;
 mod store;

@@ -399,6 +399,9 @@ fn secrets_of_a_session_are_not_kept() {
     assert_eq!(home.holds("INC-4711"), Vec::<PathBuf>::new());
 }
 
+/// The end of the prompt for further questions.
+const PROMPT: &str = "disk-full> ";
+
 #[test]
 fn a_terminal_that_goes_away_takes_no_session_with_it() {
     let home = Home::new();
@@ -418,7 +421,7 @@ fn a_terminal_that_goes_away_takes_no_session_with_it() {
         String::from_utf8_lossy(&shown).into_owned()
     };
     let mut first = spawn(&mut terminal).expect("script of util-linux");
-    until(&mut first, "Ask on, or press Enter to end: ");
+    until(&mut first, PROMPT);
     first.kill().unwrap();
     first.wait().unwrap();
     let history = home.ok(&["history"]);
@@ -429,9 +432,9 @@ fn a_terminal_that_goes_away_takes_no_session_with_it() {
     let cause = "the file system on /srv/uploads is 100 % full";
     assert!(shown.contains("Similar issue on ") && shown.contains(cause), "{shown}");
     second.stdin.as_mut().unwrap().write_all(b"y\n").unwrap();
-    let shown = until(&mut second, "Ask on, or press Enter to end: ");
+    let shown = until(&mut second, PROMPT);
     assert!(shown.contains("Prior Sessions"), "{shown}");
-    second.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+    second.stdin.as_mut().unwrap().write_all(b"/quit\n").unwrap();
     assert!(second.wait().unwrap().code().is_some_and(|code| code == 1));
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use tai_collect::{Background, Budget, Family, Progress, Report, Scope, Ticket, collect};
+use tai_collect::{Background, Budget, Family, Progress, Report, Scope, Ticket, collect, collect_further};
 use tai_ssh::capture::{Capture, CaptureWriter};
 use tai_ssh::{Ending, Host, HostError, Limits, LocalHost, Output, Policy, ReadOnlyCommand, ReplayHost};
 
@@ -148,6 +148,7 @@ async fn progress_counts_every_command_once() {
             Progress::Planned(more) => events.0 += more,
             Progress::Started { .. } => events.1 += 1,
             Progress::Finished { .. } => events.2 += 1,
+            Progress::Denied { .. } => {}
         }
     };
     let host = TableHost(|_| Some(Vec::new()));
@@ -309,4 +310,28 @@ async fn a_sosreport_of_red_hat_is_read_as_that_host() {
     for kind in ["disk", "kernel_event", "log", "swap"] {
         assert!(kinds.contains(kind), "{kind} is not among {kinds:?}");
     }
+}
+
+#[tokio::test]
+async fn a_further_ticket_adds_what_did_not_run_yet() {
+    let host = TableHost(|command| Some(format!("output of {command}\n").into_bytes()));
+    let first = collect_from(&host, "the disk is full", None).await;
+    let (policy, scope) = (Policy::builtin(), Scope::default());
+    let denied = Mutex::new(Vec::new());
+    let progress = |progress| {
+        if let Progress::Denied { command, .. } = progress {
+            denied.lock().unwrap().push(command);
+        }
+    };
+    let ticket = Ticket::parse("the network is down, see /etc/shadow");
+    let more = collect_further(&host, &policy, &first, ticket, &scope, &progress).await.unwrap();
+    let commands = |report: &Report| report.collected.iter().map(|c| c.command.clone()).collect::<Vec<_>>();
+    let (before, after) = (commands(&first), commands(&more));
+    assert_eq!(after[..before.len()], before, "what was there stays, in its order");
+    assert!(after[before.len()..].iter().any(|command| command.starts_with("ip ")), "{after:?}");
+    let distinct: BTreeSet<&String> = after.iter().collect();
+    assert_eq!(distinct.len(), after.len(), "nothing runs twice");
+    let refused: Vec<&str> = more.refused.iter().map(|refused| refused.command.as_str()).collect();
+    assert!(!refused.is_empty(), "/etc/shadow is looked at by no command");
+    assert_eq!(*denied.lock().unwrap(), refused);
 }

@@ -6,6 +6,7 @@ mod ahead;
 mod facts;
 mod grounding;
 mod injection;
+mod operator;
 
 use std::collections::BTreeMap;
 use std::path::Path;

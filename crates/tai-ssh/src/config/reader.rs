@@ -208,16 +208,7 @@ impl Reader<'_> {
             if word.starts_with('~') && !place.from_user {
                 return Err(place.wrong(Problem::BadValue { keyword: line.keyword.to_owned(), value: word }));
             }
-            let pattern = match (word.starts_with('/') || word.starts_with('~'), place.from_user) {
-                (true, _) => word,
-                (false, true) => format!("~/.ssh/{word}"),
-                (false, false) => format!("/etc/ssh/{word}"),
-            };
-            // As glob(3), which takes HOME for ~ and leaves an unknown user as it is.
-            let home = self.options.env.get("HOME").filter(|home| !home.is_empty());
-            let home = home.map_or(self.options.home.as_path(), Path::new);
-            let Ok(pattern) = expand::tilde(&pattern, "", home) else { continue };
-            for file in glob::find(&pattern) {
+            for file in included(&word, place.from_user, self.options) {
                 let inside = Place { file: &file, depth: place.depth + 1, never: place.never || !active, ..place };
                 self.read_file(inside, true, &mut active.clone())?;
             }
@@ -243,8 +234,21 @@ impl Place<'_> {
     }
 }
 
+/// The files that a word of an `Include` stands for.
+pub(super) fn included(word: &str, from_user: bool, options: &ResolveOptions) -> Vec<PathBuf> {
+    let pattern = match (word.starts_with(['/', '~']), from_user) {
+        (true, _) => word.to_owned(),
+        (false, true) => format!("~/.ssh/{word}"),
+        (false, false) => format!("/etc/ssh/{word}"),
+    };
+    // As glob(3), which takes HOME for ~ and leaves an unknown user as it is.
+    let home = options.env.get("HOME").filter(|home| !home.is_empty());
+    let home = home.map_or(options.home.as_path(), Path::new);
+    expand::tilde(&pattern, "", home).map(|pattern| glob::find(&pattern)).unwrap_or_default()
+}
+
 /// The first word of a line behind white space, unless it is empty or a comment. A keyword in quotes without an end is passed over.
-fn first_word(line: &str) -> Option<(String, Option<&str>)> {
+pub(super) fn first_word(line: &str) -> Option<(String, Option<&str>)> {
     let (mut keyword, mut rest) = word(line)?;
     if keyword.is_empty() {
         (keyword, rest) = word(rest?)?;

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileTypeExt as _;
@@ -69,6 +70,12 @@ impl KnownHosts {
     /// The lines that were ignored because they are malformed.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// The hosts that are named in clear, as an operator writes them: `web1`, and `web1:2222` off port 22. A pattern names none, and a revoked key none either.
+    pub fn names(&self) -> BTreeSet<String> {
+        let entries = self.entries.iter().filter(|entry| entry.marker.is_none());
+        entries.flat_map(|entry| entry.names.plain()).collect()
     }
 
     /// The lines that name this host.

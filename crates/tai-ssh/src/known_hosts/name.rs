@@ -36,6 +36,18 @@ impl Names {
         Ok(Self::Hashed(salt, field.to_vec()))
     }
 
+    /// The names that stand in clear, as an operator writes a host: `[web1]:2222` is `web1:2222`.
+    pub(super) fn plain(&self) -> Vec<String> {
+        let Self::Patterns(list) = self else { return Vec::new() };
+        let list = String::from_utf8_lossy(list);
+        let names = list.split(',').filter(|name| is_plain(name));
+        let written = |name: &str| match name.strip_prefix('[').and_then(|rest| rest.split_once("]:")) {
+            Some((host, port)) if !host.contains(':') => format!("{host}:{port}"),
+            _ => name.to_owned(),
+        };
+        names.map(written).collect()
+    }
+
     /// Whether the field names this host, as [`lookup`] has it.
     pub(super) fn matches(&self, name: &str) -> bool {
         match self {
@@ -144,6 +156,14 @@ mod tests {
         check(&format!("{},web", "x".repeat(1022)), "web", true);
         check(&format!("{},web", "x".repeat(1023)), "web", false);
         check(&format!("web,{}", "x".repeat(1023)), "web", false);
+    }
+
+    #[test]
+    fn names_in_clear_are_written_as_hosts() {
+        let names = |field: &str| Names::parse(field.as_bytes()).unwrap().plain();
+        assert_eq!(names("Web1,10.0.0.7,[gate]:2222,[fe80::1]:22"), ["web1", "10.0.0.7", "gate:2222", "[fe80::1]:22"]);
+        assert_eq!(names("*.example,!web1"), Vec::<String>::new());
+        assert_eq!(Names::parse(hashed("web1").unwrap().as_bytes()).unwrap().plain(), Vec::<String>::new());
     }
 
     #[test]
