@@ -102,7 +102,9 @@ impl Postings {
             if known.is_none() {
                 clear(&self.directory)?;
             }
-            place::directory(&self.directory)?;
+            if place::directory(&self.directory).is_err() {
+                return Ok(None);
+            }
             let done = catch_unwind(AssertUnwindSafe(|| {
                 let db = open(&self.directory)?;
                 let added = add(&db, known.unwrap_or_default(), texts)?;
@@ -113,7 +115,8 @@ impl Postings {
             match done {
                 Ok(Ok((added, found))) => {
                     added?;
-                    stamp(&self.directory, texts.journal(), texts.rows())?;
+                    // Without it sled is made anew, when the disk has space again.
+                    drop(stamp(&self.directory, texts.journal(), texts.rows()));
                     return Ok(Some(found));
                 }
                 Ok(Err(_)) | Err(_) => clear(&self.directory)?,

@@ -8,7 +8,7 @@
 //! Numbers are little-endian. Derived from the journal, never synced, rebuilt when it is missing, behind or damaged. A row stands for one change of one record: a later row of the same key takes its place.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -237,6 +237,26 @@ impl RowFile {
         let new = path.with_extension("new");
         place::remove(&new)?;
         let file = place::open(&new)?;
+        RowFile::build_in(file, path, Some(new), journal, collection)
+    }
+
+    /// The same in memory alone, for where the disk takes none.
+    pub(crate) fn build_in_memory(
+        path: &Path,
+        journal: JournalId,
+        collection: Option<Collection>,
+    ) -> Result<Building, Error> {
+        let file = memory_file().map_err(|source| file_error("create", path, source))?;
+        RowFile::build_in(file, path, None, journal, collection)
+    }
+
+    fn build_in(
+        file: File,
+        path: &Path,
+        new: Option<PathBuf>,
+        journal: JournalId,
+        collection: Option<Collection>,
+    ) -> Result<Building, Error> {
         let header = new_header(journal, collection.as_ref());
         let writer = BufWriter::with_capacity(1 << 20, file);
         let mut building =
@@ -308,7 +328,8 @@ impl Vectors {
 /// A vector file that grows.
 pub(crate) struct Building {
     path: PathBuf,
-    new: PathBuf,
+    /// Where it grows, if not in memory.
+    new: Option<PathBuf>,
     writer: BufWriter<File>,
     header_bytes: usize,
     collection: Option<Collection>,
@@ -323,15 +344,28 @@ impl Building {
     }
 
     pub(crate) fn finish(self) -> Result<RowFile, Error> {
-        let file = self.writer.into_inner().map_err(|error| file_error("write", &self.new, error.into_error()))?;
-        fs::rename(&self.new, &self.path).map_err(|source| file_error("replace", &self.path, source))?;
+        let file = self.writer.into_inner().map_err(|error| file_error("write", &self.path, error.into_error()))?;
+        if let Some(new) = &self.new {
+            fs::rename(new, &self.path).map_err(|source| file_error("replace", &self.path, source))?;
+        }
         let Building { path, header_bytes, collection, rows, .. } = self;
         Ok(RowFile { path, file, header_bytes, collection, rows, map: None })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.writer.write_all(bytes).map_err(|source| file_error("write", &self.new, source))
+        self.writer.write_all(bytes).map_err(|source| file_error("write", &self.path, source))
     }
+}
+
+/// A file that is on no disk.
+#[cfg(target_os = "linux")]
+fn memory_file() -> io::Result<File> {
+    Ok(rustix::fs::memfd_create("tai-vectors", rustix::fs::MemfdFlags::CLOEXEC)?.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn memory_file() -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn row_bytes(collection: Option<&Collection>) -> usize {

@@ -11,7 +11,7 @@ use crate::journal::{Journal, JournalId, Scan};
 use crate::place::{self, free_name};
 use crate::postings::{Postings, Texts};
 use crate::rank::{Rows, Scored};
-use crate::rows::{Key, Kind, NewRows, Row, RowFile, key, namespace_number};
+use crate::rows::{Building, Key, Kind, NewRows, Row, RowFile, key, namespace_number};
 use crate::similarity::{cosine, length};
 use crate::words::{Totals, bm25, terms};
 use crate::{Error, Precision, Record, Recovered};
@@ -333,12 +333,23 @@ fn derive(directory: &Path, journal: &mut Journal) -> Result<(RowFile, Vec<u8>),
     let scan = journal.read_on()?;
     refuse_damage(directory, &scan)?;
     let collection = scan.entries().filter_map(|(_, payload)| codec::collection(payload)).last();
-    let mut building = RowFile::build(&directory.join("vectors"), journal.id(), collection.clone())?;
-    for (entry, payload) in scan.entries() {
-        let Decoded { change, places } = decode(payload).map_err(|reason| version(directory, reason))?;
-        building.push(NewRows::of(entry, &change, payload, &places, collection.as_ref()))?;
-    }
-    Ok((building.finish()?, scan.tail().to_vec()))
+    let written = |mut building: Building| {
+        for (entry, payload) in scan.entries() {
+            let Decoded { change, places } = decode(payload).map_err(|reason| version(directory, reason))?;
+            building.push(NewRows::of(entry, &change, payload, &places, collection.as_ref()))?;
+        }
+        building.finish()
+    };
+    let path = directory.join("vectors");
+    let rows = match RowFile::build(&path, journal.id(), collection.clone()).and_then(written) {
+        // The disk is full, most likely. What the journal has can be read all the same.
+        Err(Error::File { .. }) => {
+            drop(place::remove(&path.with_extension("new")));
+            written(RowFile::build_in_memory(&path, journal.id(), collection.clone())?)?
+        }
+        rows => rows?,
+    };
+    Ok((rows, scan.tail().to_vec()))
 }
 
 /// Writes a journal of an older version anew, after a copy of it was made.
