@@ -76,8 +76,8 @@ sshd() {
 }
 
 plain() {
-  # vmstat and ps; ss and ip; jq for the captures; pip for the embedding model.
-  local packages=(procps iproute2 jq)
+  # vmstat and ps; ss and ip; jq for the captures; shells and mandoc for completions and manual pages; keys for `tai doctor`; pip for the embedding model.
+  local packages=(procps iproute2 jq fish zsh mandoc openssh-client)
   python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
   if command -v dpkg-query >/dev/null; then install_missing "${packages[@]}"; fi
   step "embedding model"

@@ -15,6 +15,7 @@ mod progress;
 mod render;
 mod repl;
 mod terminal;
+mod ticket;
 mod trace;
 mod when;
 mod wire;

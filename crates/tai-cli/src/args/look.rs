@@ -17,6 +17,7 @@ looks_at_hosts! {
         name = "run",
         example = "{command_name} --local \"the disk is filling up\"",
         example = "{command_name} --host web1 --jump-host gate \"checkout is slow since this morning\"",
+        example = "{command_name} --host web1 --ticket OPS-4711.eml",
         example = "{command_name} --hosts-file web-hosts --sudo \"checkout is slow since this morning\"",
         example = "{command_name} --local --model gemma3:4b --base-url http://localhost:11434/v1 \"nginx gives 502\"",
         example = "{command_name} --local --model gemma3:4b --fallback qwen3:8b@http://10.0.0.7:8000/v1 \"nginx gives 502\"",
@@ -123,6 +124,9 @@ looks_at_hosts! {
         /// print the prompt instead of sending it to a model
         #[argh(switch)]
         pub(crate) show_prompt: bool,
+        /// what is wrong stands in a ticket: an e-mail, JSON of Jira or plain text; - is standard input. What it says of hosts, times and directories is shown
+        #[argh(option, arg_name = "FILE")]
+        pub(crate) ticket: Option<PathBuf>,
         /// what is wrong, in your words
         #[argh(positional)]
         pub(crate) issue: Vec<String>,
@@ -162,6 +166,9 @@ looks_at_hosts! {
         /// list what was collected as one object
         #[argh(switch)]
         pub(crate) json: bool,
+        /// what is wrong stands in a ticket: an e-mail, JSON of Jira or plain text; - is standard input. What it says of hosts, times and directories is shown
+        #[argh(option, arg_name = "FILE")]
+        pub(crate) ticket: Option<PathBuf>,
         /// what is wrong, in your words
         #[argh(positional)]
         pub(crate) issue: Vec<String>,
@@ -191,6 +198,9 @@ looks_at_hosts! {
         /// one object; with --list one array
         #[argh(switch)]
         pub(crate) json: bool,
+        /// what is wrong stands in a ticket: an e-mail, JSON of Jira or plain text; - is standard input. What it says of hosts, times and directories is shown
+        #[argh(option, arg_name = "FILE")]
+        pub(crate) ticket: Option<PathBuf>,
         /// what is wrong, in your words
         #[argh(positional)]
         pub(crate) issue: Vec<String>,
@@ -235,6 +245,9 @@ looks_at_hosts! {
         /// one JSON object a line
         #[argh(switch)]
         pub(crate) json: bool,
+        /// what is wrong stands in a ticket: an e-mail, JSON of Jira or plain text; - is standard input. What it says of hosts, times and directories is shown
+        #[argh(option, arg_name = "FILE")]
+        pub(crate) ticket: Option<PathBuf>,
         /// what is wrong, in your words
         #[argh(positional)]
         pub(crate) issue: Vec<String>,

@@ -1,7 +1,7 @@
 use tai_collect::Ticket;
 
 use super::captures::Captures;
-use super::{completeness, issue_or_none};
+use super::{asked, completeness};
 use crate::args::{Collect, Format};
 use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
@@ -11,8 +11,8 @@ use crate::wire::{Opener, Place};
 use crate::{render, wire};
 
 pub(crate) async fn collect(args: Collect, screen: Screen) -> Result<Exit, Failure> {
-    let issue = issue_or_none(&args.issue);
     let flags = wire::with_environment(args.where_to_look());
+    let (issue, flags) = asked(&args.issue, args.ticket.as_deref(), flags)?;
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let scope = wire::scope(&policy, &args.dir)?;
     let fleet = &Fleet::new(&flags, &screen)?;

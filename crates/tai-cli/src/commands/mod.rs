@@ -50,27 +50,56 @@ pub(crate) use ssh::{ssh_host_key, ssh_resolve};
 pub(crate) use store::{store_export, store_import, store_reindex, store_repair, store_stats, store_verify};
 pub(crate) use version::version;
 
+use std::path::Path;
 use std::time::Instant;
+
+use jiff::Timestamp;
 
 use tai_collect::{NOT_CAPTURED, Report};
 use tai_engine::{EmbedAhead, Investigation};
 use tai_ssh::Host;
 use tracing::debug;
 
+use crate::args::HostFlags;
 use crate::exit::{Exit, Failure};
 use crate::normalize::plain;
 use crate::progress::ProgressLine;
-use crate::wire::{Place, WiredRankers};
+use crate::terminal::{confirm, is_interactive, note};
+use crate::ticket::{Found, Written};
+use crate::wire::{self, Place, WiredRankers};
 
-/// The issue out of the words of the command line.
-fn issue(words: &[String]) -> Result<String, Failure> {
-    let issue = issue_or_none(words);
+/// The issue, where there must be one.
+fn issue(issue: String) -> Result<String, Failure> {
     if issue.is_empty() {
         return Err(
             Failure::usage("no issue was given").hint("say in quotes what is wrong: \"the disk is filling up\"")
         );
     }
     Ok(issue)
+}
+
+/// The issue, of the words of the command line and of a ticket, and where to look: a ticket's host where no flag says so and the operator agrees.
+fn asked(words: &[String], ticket: Option<&Path>, mut flags: HostFlags) -> Result<(String, HostFlags), Failure> {
+    let words = issue_or_none(words);
+    let Some(file) = ticket else { return Ok((words, flags)) };
+    let written = Written::read(file)?;
+    let issue = format!("{words}\n{}", written.issue()).trim().to_owned();
+    let known = wire::known_names().into_iter().collect();
+    let found = Found::of(&issue, &known, Timestamp::now());
+    note(&found.shown());
+    if flags.local || flags.replay.is_some() || flags.hosts_file.is_some() || !flags.host.is_empty() {
+        return Ok((issue, flags));
+    }
+    for host in &found.hosts {
+        if is_interactive() && confirm(&format!("Look at {host}?"))? {
+            flags.host.push(host.clone());
+            return Ok((issue, flags));
+        }
+    }
+    // What somebody else wrote is no reason to connect anywhere.
+    let hint = found.hosts.first().map(|host| format!("the ticket names {host}: confirm it with --host {host}"));
+    Err(Failure::usage("no host to look at")
+        .hint(hint.unwrap_or_else(|| "--host NAME names it; the ticket does not".to_owned())))
 }
 
 /// The issue, empty where there is none.

@@ -1,6 +1,6 @@
 use tai_collect::Ticket;
 
-use super::{issue, json_line};
+use super::{asked, issue, json_line};
 use crate::args::{Format, Plan};
 use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
@@ -13,8 +13,9 @@ pub(crate) async fn plan(args: Plan, screen: Screen) -> Result<Exit, Failure> {
     if args.list {
         return list(args.json, &screen);
     }
-    let issue = issue(&args.issue)?;
     let flags = wire::with_environment(args.where_to_look());
+    let (words, flags) = asked(&args.issue, args.ticket.as_deref(), flags)?;
+    let issue = issue(words)?;
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let scope = wire::scope(&policy, &args.dir)?;
     let fleet = &Fleet::new(&flags, &screen)?;

@@ -3,7 +3,7 @@ use tai_engine::{Investigation, Options, Start};
 use tai_rag::Evidence;
 use tai_runbook::Library;
 
-use super::{completeness, embed, embed_ahead, issue, json_line};
+use super::{asked, completeness, embed, embed_ahead, issue, json_line};
 use crate::args::{Format, Retrieve};
 use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
@@ -21,8 +21,9 @@ struct OfHost<'a> {
 }
 
 pub(crate) async fn retrieve(args: Retrieve, screen: Screen) -> Result<Exit, Failure> {
-    let issue = issue(&args.issue)?;
     let flags = wire::with_environment(args.where_to_look());
+    let (words, flags) = asked(&args.issue, args.ticket.as_deref(), flags)?;
+    let issue = issue(words)?;
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let scope = wire::scope(&policy, &[])?;
     let model_flags =

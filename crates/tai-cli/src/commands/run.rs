@@ -5,7 +5,7 @@ use super::captures::Captures;
 use super::case::{Begun, Case};
 use super::recall::Recall;
 use super::sections::Sections;
-use super::{cleanup, issue_or_none};
+use super::{asked, cleanup};
 use crate::args::{Format, HostFlags, Run};
 use crate::exit::{Exit, Failure};
 use crate::fleet::Fleet;
@@ -18,16 +18,16 @@ use crate::wire::{self, ModelFlags, Opener, Timeouts};
 
 pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     let screen = screen.looking(wire::look(args.color, args.plain));
-    let mut flags = wire::with_environment(args.where_to_look());
+    let flags = wire::with_environment(args.where_to_look());
+    let (mut issue, mut flags) = asked(&args.issue, args.ticket.as_deref(), flags)?;
     let (config, persists) = (wire::config()?, !flags.no_persist);
     refuse_contradictions(&args, persists)?;
     let format = format(&args)?;
     let is_asked_on = !args.once && !args.show_prompt && args.output_file.is_none() && format == Format::Text;
     let converses = is_asked_on && is_interactive();
-    let mut issue = issue_or_none(&args.issue);
     let editor = editor(converses, &mut flags, &mut issue, &screen).await?;
     if issue.is_empty() {
-        return super::issue(&args.issue).map(|_| Exit::Done);
+        return super::issue(issue).map(|_| Exit::Done);
     }
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let model = wire::model(model_flags(&args))?;

@@ -16,4 +16,5 @@ mod repl;
 mod settings;
 mod ssh;
 mod store;
+mod tickets;
 mod trace;

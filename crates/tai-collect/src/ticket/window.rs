@@ -91,7 +91,7 @@ static FORMS: [Form; 10] = [
 
 impl Window {
     /// The time that `text` speaks of, as far as the host's clock is known.
-    pub(crate) fn find(text: &str, facts: &Facts) -> Option<Window> {
+    pub fn find(text: &str, facts: &Facts) -> Option<Window> {
         let telling = Telling { clock: facts.clock.as_ref()?, uptime: facts.uptime_seconds };
         let lower = text.to_lowercase();
         let found = FORMS.iter().find_map(|(form, meaning)| {

@@ -56,7 +56,7 @@ impl Finding {
 
     fn failure(area: &'static str, failure: &Failure) -> Self {
         let fix = failure.hint.clone().unwrap_or_else(|| "correct what the message names".to_owned());
-        Finding::problem(area, failure.exit, failure.gist(), fix)
+        Finding::problem(area, failure.exit, tai_ssh::visible_line(failure.causes().join(": ")), fix)
     }
 }
 

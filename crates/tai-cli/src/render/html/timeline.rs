@@ -129,7 +129,7 @@ impl TimeLine {
         let _ = write!(
             html,
             "</svg>\n<p class=\"legend\"><span class=\"key volume\">lines by {unit}, at most {most}</span> <span class=\"key errors\">errors: {errors}</span>{incident} \
-             <small>of logs as far as they were collected; heights by square root, UTC</small></p>\n"
+             <small>Logs as far as they were collected; heights by square root; UTC.</small></p>\n"
         );
         html + &self.numbers() + "</section>\n"
     }
