@@ -314,7 +314,8 @@ async fn a_sosreport_of_red_hat_is_read_as_that_host() {
 
 #[tokio::test]
 async fn a_further_ticket_adds_what_did_not_run_yet() {
-    let host = TableHost(|command| Some(format!("output of {command}\n").into_bytes()));
+    // Without a list of its programs a host may have any.
+    let host = TableHost(|command| (!command.starts_with("ls -1")).then(Vec::new));
     let first = collect_from(&host, "the disk is full", None).await;
     let (policy, scope) = (Policy::builtin(), Scope::default());
     let denied = Mutex::new(Vec::new());
@@ -332,6 +333,6 @@ async fn a_further_ticket_adds_what_did_not_run_yet() {
     let distinct: BTreeSet<&String> = after.iter().collect();
     assert_eq!(distinct.len(), after.len(), "nothing runs twice");
     let refused: Vec<&str> = more.refused.iter().map(|refused| refused.command.as_str()).collect();
-    assert!(!refused.is_empty(), "/etc/shadow is looked at by no command");
+    assert!(refused.iter().all(|command| command.contains("/etc/shadow")), "{refused:?}");
     assert_eq!(*denied.lock().unwrap(), refused);
 }
