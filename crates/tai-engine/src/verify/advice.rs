@@ -141,7 +141,11 @@ impl Advisor<'_> {
     /// Paths and hosts of a command that nobody spoke of.
     fn unknown_targets(&self, simple: &Simple) -> Vec<String> {
         let words = without_prefix(&simple.words);
-        let operands = words.iter().skip(1).chain(&simple.writes).map(|word| word.rsplit('=').next().unwrap_or(word));
+        let operands = words.iter().skip(1).chain(&simple.writes).map(|word| {
+            let value = word.rsplit('=').next().unwrap_or(word);
+            // As Postfix writes a host that is not to be looked up.
+            value.strip_prefix('[').and_then(|rest| rest.split(']').next()).unwrap_or(value)
+        });
         let unknown =
             |target: &&str| (is_path(target) && !is_common(target) || is_host(target)) && !self.is_named(target);
         operands.filter(unknown).map(str::to_owned).collect()

@@ -15,13 +15,13 @@ impl Grounds<'_> {
         self.texts.iter().any(|text| text.contains(&quote) || squeeze(text).contains(&quote))
     }
 
-    /// Whether the sentence speaks of the same things at all: one of its telling words is in them, or begins as one of theirs does. Words of the question tell nothing. A sentence that has
+    /// Whether the sentence speaks of the same things: a sixth of its telling words are in them, or begin as theirs do. Words of the question tell nothing. A sentence that has
     /// none is not judged.
     pub(crate) fn are_related(&self, sentence: &str, question: &str) -> bool {
         let asked = telling_words(question);
         let told: BTreeSet<String> = telling_words(sentence).difference(&asked).cloned().collect();
         let known: BTreeSet<String> = self.texts.iter().flat_map(|text| telling_words(text)).collect();
-        told.is_empty() || !told.is_disjoint(&known)
+        told.is_empty() || told.intersection(&known).count() * 6 >= told.len()
     }
 
     /// The words of a sentence that name a kind of cause which nothing here speaks of.
@@ -42,10 +42,13 @@ const KINDS: &[&str] = &[
     "attack",
     "battery",
     "bios",
+    "blacklist",
+    "blocklist",
     "botnet",
     "breach",
     "cable",
     "compromis",
+    "controller",
     "cooling",
     "cosmic",
     "cryptojack",
@@ -76,10 +79,12 @@ const KINDS: &[&str] = &[
     "raid",
     "ransom",
     "replic",
+    "resolv",
     "revok",
     "rootkit",
     "segfault",
     "selinux",
+    "spam",
     "spyware",
     "steal",
     "stolen",
@@ -100,7 +105,8 @@ fn telling_words(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
     words
         .filter(|word| word.chars().count() >= 3 && !COMMON.contains(&word.as_str()))
-        .map(|word| word.chars().take(5).collect())
+        // A name with a number in it is no form of another word.
+        .map(|word| if word.contains(|c: char| c.is_ascii_digit()) { word } else { word.chars().take(5).collect() })
         .collect()
 }
 

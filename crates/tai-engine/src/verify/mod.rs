@@ -1,6 +1,7 @@
 //! Holds a model's answer against what it was given. Everything here is mechanical: bytes, names and numbers are compared, nothing is understood.
 
 mod advice;
+mod denial;
 mod errno;
 mod grounds;
 mod particular;
@@ -18,6 +19,7 @@ use tai_runbook::{Finding, Section};
 
 pub(crate) use advice::Advisor;
 pub use advice::{Advice, Effect};
+use denial::{denials, dismisses, is_within};
 use grounds::{Grounds, abstains};
 use particular::particulars;
 use place::{Place, find, find_in, is_telling};
@@ -26,7 +28,8 @@ use quotation::Quotation;
 pub(crate) use quotation::quotations;
 pub(crate) use sentence::{citations, rename_citations};
 use sentence::{
-    runbook_citations, sentences, session_citations, speaks_of_the_past, split_citations, without_citations,
+    refers_back, runbook_citations, sentences, session_citations, speaks_of_the_past, split_citations,
+    without_citations,
 };
 
 use crate::answer::Answer;
@@ -86,7 +89,10 @@ impl Verifier<'_> {
             let mut kept: Vec<&str> = Vec::new();
             let mut verdict = Verdict::Verified;
             for sentence in sentences(paragraph) {
-                match self.statement(sentence, &proven) {
+                // `They are …` is about what the sentence before it is about.
+                let continues =
+                    kept.last().is_some_and(|last| is_next(paragraph, last, sentence)) && refers_back(sentence);
+                match self.statement(sentence, &proven, continues) {
                     Ok(Verdict::Past) => (verdict, kept) = (Verdict::Past, [kept, vec![sentence]].concat()),
                     Ok(_) => kept.push(sentence),
                     Err(problems) => doubt(Part::RootCause, sentence, problems),
@@ -156,10 +162,11 @@ impl Verifier<'_> {
     }
 
     /// Whether a sentence of the root cause holds: all that it quotes, and each number, path, unit, address and code in it, is in what it cites (in what the answer's evidence proved, where it cites nothing), in a finding
-    /// or in the facts.
-    fn statement(&self, sentence: &str, proven: &BTreeSet<usize>) -> Result<Verdict, Vec<Problem>> {
+    /// or in the facts. What it says is not there need not be. One that `continues` a sentence that holds is about the same.
+    fn statement(&self, sentence: &str, proven: &BTreeSet<usize>, continues: bool) -> Result<Verdict, Vec<Problem>> {
         let numbers: Vec<usize> = citations(sentence).into_iter().map(|(_, number)| number).collect();
         let cited = match numbers.is_empty() {
+            true if dismisses(sentence) => self.sent.iter().collect(),
             true => self.sent.iter().filter(|chunk| proven.contains(&chunk.rank)).collect(),
             false => self.chunks(&numbers)?,
         };
@@ -167,24 +174,31 @@ impl Verifier<'_> {
         let mut grounds = self.grounds(&cited);
         grounds.texts.extend(past.iter().map(|session| session.as_str()));
         let (quoted, rest) = (quotations(sentence), without_quotations(&without_citations(sentence)));
+        let denied = denials(sentence);
         for quotation in &quoted {
             let text = quotation.text.trim();
             if !grounds.hold(text) && !self.names_command(text, &cited) {
-                problems.push(self.missing(text));
+                let problem = self.missing(text);
+                let is_absent = is_within(quotation.text, sentence, &denied);
+                problems.extend((!is_absent || !matches!(problem, Problem::NotInEvidence { .. })).then_some(problem));
             }
         }
+        let denied = denials(&rest);
         let names_runbook = |word: &str| runbook_citations(sentence).any(|citation| citation == word);
         let found = particulars(&rest, sentence, &grounds.texts, self.names);
-        let missing = found.missing.into_iter().filter(|word| !names_runbook(word));
+        let is_claimed = |word: &&str| !names_runbook(word) && !is_within(word, &rest, &denied);
+        let missing = found.missing.into_iter().filter(is_claimed);
         problems.extend(missing.map(|what| Problem::Unsupported { what: what.to_owned() }));
         let grounds = Grounds { texts: grounds.texts.split_off(1) };
-        problems
-            .extend(grounds.unheard_of(&rest).into_iter().map(|what| Problem::Unsupported { what: what.to_owned() }));
-        if problems.is_empty() && !abstains(sentence) && past.is_empty() {
+        // The name of the host and its facts are in every sentence's reach: they tie none to what it cites.
+        let is_tied = !quoted.is_empty() || particulars(&rest, sentence, &grounds.texts, self.names).supported > 0;
+        let unheard = grounds.unheard_of(&rest).into_iter().filter(is_claimed);
+        problems.extend(unheard.map(|what| Problem::Unsupported { what: what.to_owned() }));
+        if problems.is_empty() && !abstains(sentence) && denied.is_empty() && past.is_empty() {
             let of_findings = Grounds { texts: self.findings.iter().map(|finding| finding.cause.as_str()).collect() };
             if cited.is_empty() && (self.findings.is_empty() || !of_findings.are_related(sentence, self.question)) {
                 problems.push(Problem::NoEvidence);
-            } else if found.supported == 0 && quoted.is_empty() && !grounds.are_related(sentence, self.question) {
+            } else if !is_tied && !continues && !grounds.are_related(&rest, self.question) {
                 problems.push(Problem::Unrelated);
             }
         }
@@ -304,6 +318,12 @@ impl Verifier<'_> {
         }
         grounds
     }
+}
+
+/// Whether `next` follows `last` in a paragraph of which both are pieces, with nothing but white space between them.
+fn is_next(paragraph: &str, last: &str, next: &str) -> bool {
+    let at = |piece: &str| (piece.as_ptr() as usize).wrapping_sub(paragraph.as_ptr() as usize);
+    paragraph.get(at(last) + last.len()..at(next)).is_some_and(|between| between.trim().is_empty())
 }
 
 /// Lines `first` to `last` of a text, counted from 1.

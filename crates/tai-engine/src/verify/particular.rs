@@ -11,7 +11,7 @@ use super::errno::text_of;
 /// What of a sentence's particulars is in one of the texts.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Particulars<'t> {
-    /// How many are.
+    /// How many are, without names of services: what is said of a service may be anything.
     pub(crate) supported: usize,
     /// Those that are not.
     pub(crate) missing: Vec<&'t str>,
@@ -29,13 +29,18 @@ pub(crate) fn particulars<'t>(
     let words: Vec<&str> = words(sentence).collect();
     let undated: Vec<Cow<'_, str>> = texts.iter().map(|text| TIME.replace_all(text, " ")).collect();
     for (i, word) in words.iter().copied().enumerate() {
-        let is_there = match kind(word, names) {
+        let before = i.checked_sub(1).and_then(|i| words.get(i).copied());
+        let kind = match kind(word, names) {
+            Kind::Service if before.is_some_and(is_kind_of_account) => Kind::Name,
+            kind => kind,
+        };
+        let ties = !matches!(kind, Kind::Service);
+        let is_there = match kind {
             Kind::Prose => continue,
             Kind::Number(number) => {
                 let next = words.get(i + 1).copied();
                 let number = number.with_unit_of(next);
-                let is_date = number.is_year()
-                    || [i.checked_sub(1).and_then(|i| words.get(i).copied()), next].into_iter().flatten().any(is_month);
+                let is_date = number.is_year() || [before, next].into_iter().flatten().any(is_month);
                 let is_in = |text: &str| (number.unit.is_none() && has_word(text, word)) || number.is_in(text);
                 // A 21 that says the day of each line is no error 21.
                 undated.iter().any(|text| is_in(text)) || (is_date && texts.iter().any(|text| is_in(text)))
@@ -48,7 +53,7 @@ pub(crate) fn particulars<'t>(
             Kind::Service => texts.iter().any(|text| names_service(text, word, context)),
         };
         if is_there {
-            found.supported += 1;
+            found.supported += usize::from(ties);
         } else if !found.missing.contains(&word) {
             found.missing.push(word);
         }
@@ -88,6 +93,11 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
 fn is_month(word: &str) -> bool {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     word.get(..3).is_some_and(|start| MONTHS.contains(&start.to_lowercase().as_str()))
+}
+
+/// What makes the name behind it one of an account or of data, and of no service: `the user report`.
+fn is_kind_of_account(word: &str) -> bool {
+    ["account", "database", "group", "role", "table", "user"].contains(&word.to_lowercase().as_str())
 }
 
 enum Kind {
@@ -149,7 +159,13 @@ fn is_camel(word: &str) -> bool {
     });
     !SOFTWARE.contains(&word)
         && unit(word).is_none()
-        && (is_hyphened || letters.any(|(one, next)| one.is_lowercase() && next.is_uppercase()))
+        && (is_hyphened || letters.any(|(one, next)| one.is_lowercase() && next.is_uppercase()) || is_acronymed(word))
+}
+
+/// `SSLEngine`: an acronym with a word right behind it. `PIDs` is none.
+fn is_acronymed(word: &str) -> bool {
+    let capitals = word.chars().take_while(|c| c.is_ascii_uppercase()).count();
+    capitals > 1 && word.chars().skip(capitals).take_while(|c| c.is_ascii_lowercase()).count() > 2
 }
 
 /// Whether a text speaks of a service: as a whole, or a line of it that says something that the sentence says too. A list in which it merely stands does not.

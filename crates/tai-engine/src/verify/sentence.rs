@@ -53,6 +53,13 @@ fn numbered(text: &str, letter: char) -> Vec<(Range<usize>, usize)> {
     found
 }
 
+/// Whether a sentence speaks of what the one before it named, and cites nothing of its own: `They are …`, `What it does …`.
+pub(crate) fn refers_back(sentence: &str) -> bool {
+    const BACK: [&str; 8] = ["it", "its", "that", "their", "these", "they", "this", "those"];
+    let words = sentence.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    citations(sentence).is_empty() && words.take(3).any(|word| BACK.contains(&word.to_lowercase().as_str()))
+}
+
 /// Whether a text speaks of what was found another time.
 pub(crate) fn speaks_of_the_past(text: &str) -> bool {
     const SESSIONS: [&str; 6] = ["session", "sessions", "investigation", "investigations", "diagnosis", "ticket"];

@@ -42,12 +42,7 @@ async fn of_statements_written_blind_few_are_misjudged() {
     let options = Options { context_tokens: 8 << 10, top_k: 14, ..Options::default() };
     let (right, wrong, doubted, believed) = judge_all(include_str!("grounding-blind.toml"), options).await;
     assert_eq!((right, wrong), (108, 108));
-    assert!(
-        doubted.len() <= 3 && believed.len() <= 2,
-        "DOUBTED\n{}\nBELIEVED\n{}",
-        doubted.join("\n"),
-        believed.join("\n")
-    );
+    assert_eq!((doubted, believed), (Vec::<String>::new(), Vec::new()));
 }
 
 /// Over other captures again, and written before the checker was tried on them. These lists may only get shorter.
@@ -57,7 +52,7 @@ async fn of_statements_not_seen_before_few_are_misjudged() {
     let (right, wrong, doubted, believed) = judge_all(include_str!("grounding-unseen.toml"), options).await;
     assert_eq!((right, wrong), (40, 42));
     assert!(
-        doubted.len() <= 6 && believed.len() <= 9,
+        doubted.len() <= 5 && believed.len() <= 5,
         "DOUBTED\n{}\nBELIEVED\n{}",
         doubted.join("\n"),
         believed.join("\n")
