@@ -164,7 +164,7 @@ fn is_camel(word: &str) -> bool {
 
 /// `SSLEngine`: an acronym with a word right behind it. `PIDs` is none.
 fn is_acronymed(word: &str) -> bool {
-    let capitals = word.chars().take_while(|c| c.is_ascii_uppercase()).count();
+    let capitals = word.chars().take_while(char::is_ascii_uppercase).count();
     capitals > 1 && word.chars().skip(capitals).take_while(char::is_ascii_lowercase).count() > 2
 }
 
