@@ -20,4 +20,9 @@ mod trace;
 mod when;
 mod wire;
 
+// The Rust in the guides compiles, or the doctests fail.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+mod guide {}
+
 pub use cli::{check, main};
