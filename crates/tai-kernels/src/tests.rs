@@ -98,7 +98,9 @@ impl Layer {
             let products = row.iter().zip(weights).map(|(a, b)| round(a) * round(b));
             let (sum, sizes) = products.fold((0.0, 0.0), |(sum, sizes), p| (sum + p, sizes + p.abs()));
             let bias = f64::from(self.bias[output]);
-            let mut apart = 1e-6 * (sizes + bias.abs()) + 1e-30;
+            // Each of the sums is rounded once, in whatever order (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
+            let roundings = (inputs + 2) as f64 * f64::from(f32::EPSILON) / 2.0;
+            let mut apart = roundings * (sizes + bias.abs()) + 1e-30;
             if precision == Precision::Int8 {
                 // Half a step of either side, in each product.
                 let (a, b) = (most(row) / 127.0, most(weights) / 254.0);

@@ -360,7 +360,7 @@ fn no_colours_where_none_are_wanted() {
 fn a_terminal_that_knows_only_lines_gets_only_lines() {
     let (home, model) = scripted(&["## Root Cause\nThe file system on /srv/uploads is full [E1].\n"]);
     let mut terminal = start(home.path(), WIDE, &[("TERM", "dumb")], &["--model", &model, "--rounds", "0"]);
-    terminal.see("asking scripted");
+    terminal.sent("asking scripted");
     terminal.ready();
     terminal.enter("/help");
     terminal.see("Ctrl-D leaves.");
