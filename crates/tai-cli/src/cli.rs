@@ -125,6 +125,7 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
             ModelsCommand::Path(args) => commands::models_path(&args),
             ModelsCommand::Remove(args) => commands::models_remove(&args),
             ModelsCommand::Prune(args) => commands::models_prune(&args),
+            ModelsCommand::Quantize(args) => commands::models_quantize(&args),
             ModelsCommand::Pull(args) => until_interrupted(|screen| commands::models_pull(args, screen)),
             ModelsCommand::Import(args) => until_interrupted(|screen| commands::models_import(args, screen)),
             ModelsCommand::Verify(args) => until_interrupted(|screen| commands::models_verify(args, screen)),

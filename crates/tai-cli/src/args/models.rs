@@ -31,6 +31,7 @@ pub(crate) enum ModelsCommand {
     Export(ModelsExport),
     Path(ModelsPath),
     Prune(ModelsPrune),
+    Quantize(ModelsQuantize),
 }
 
 /// List the models that are here, and those that can be pulled by name.
@@ -209,6 +210,29 @@ pub(crate) struct ModelsPrune {
     /// one object
     #[argh(switch)]
     pub(crate) json: bool,
+}
+
+/// Pack an embedding model's weights as they are computed with on a CPU, so that they are mapped and not read: loading takes a few milliseconds. Beside the model, in `~/.tai/cache/packed`.
+#[derive(ArgsInfo, FromArgs)]
+#[argh(
+    subcommand,
+    name = "quantize",
+    example = "{command_name} all-minilm-l6-v2",
+    example = "{command_name} all-minilm-l6-v2 --precision int8",
+    note = "The same weights give the same bytes. A model that is newer than its packed weights is read itself.",
+    error_code(0, "they are packed"),
+    error_code(2, "there is no such model, it is of another family, or the file cannot be written")
+)]
+pub(crate) struct ModelsQuantize {
+    /// f32, bf16 or int8; that of the configuration unless said
+    #[argh(option, arg_name = "PRECISION")]
+    pub(crate) precision: Option<String>,
+    /// one object
+    #[argh(switch)]
+    pub(crate) json: bool,
+    /// the model
+    #[argh(positional)]
+    pub(crate) name: String,
 }
 
 /// Where a model comes from.

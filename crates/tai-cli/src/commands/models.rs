@@ -5,7 +5,8 @@ use tai_models::{Cancel, Catalogue, Entry, Error, Event, ImportOptions, Manifest
 
 use super::json_line;
 use crate::args::{
-    ModelsExport, ModelsImport, ModelsList, ModelsPath, ModelsPrune, ModelsPull, ModelsRemove, ModelsVerify, Source,
+    ModelsExport, ModelsImport, ModelsList, ModelsPath, ModelsPrune, ModelsPull, ModelsQuantize, ModelsRemove,
+    ModelsVerify, Source,
 };
 use crate::exit::{Exit, Failure};
 use crate::progress::{ProgressLine, Screen};
@@ -155,6 +156,21 @@ pub(crate) fn models_prune(args: &ModelsPrune) -> Result<Exit, Failure> {
         0 => "nothing to remove\n".to_owned(),
         _ => format!("{:.1} MB are free again\n", pruned.bytes as f64 / 1e6),
     })?;
+    Ok(Exit::Done)
+}
+
+pub(crate) fn models_quantize(args: &ModelsQuantize) -> Result<Exit, Failure> {
+    let directory = wire::registry()?.path(&args.name)?;
+    let packed = wire::pack_weights(&args.name, &directory, args.precision.as_deref())?;
+    let (megabytes, path) = (packed.bytes as f64 / 1e6, packed.file.display());
+    let text = if args.json {
+        json_line(
+            &json!({ "name": args.name, "precision": packed.precision, "path": packed.file, "bytes": packed.bytes }),
+        )?
+    } else {
+        format!("packed {} as {} in {path}, {megabytes:.1} MB\n", args.name, packed.precision)
+    };
+    print(&text)?;
     Ok(Exit::Done)
 }
 

@@ -10,7 +10,7 @@ use super::model::openai;
 use super::models::registry;
 use super::settings::set;
 use super::{ModelFlags, home};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Attempt, Exit, Failure};
 
 /// Used where nothing else is said, when it is there.
 const DEFAULT_EMBEDDER: &str = "all-minilm-l6-v2";
@@ -87,7 +87,7 @@ fn local(directory: &Path, by_name: bool) -> Result<WiredRankers, Failure> {
         Failure::usage(error)
             .hint("a model directory is as sentence-transformers saves it; --embedder none goes without")
     };
-    match kernel_options(&name)?.filter(|_| KernelEmbedder::supports(directory)) {
+    match kernel_options(&name, None)?.filter(|_| KernelEmbedder::supports(directory)) {
         Some(options) => {
             let embedder = KernelEmbedder::load(directory, &name, &options).map_err(failed)?;
             let (precision, kernel) = embedder.computes();
@@ -105,9 +105,33 @@ fn local(directory: &Path, by_name: bool) -> Result<WiredRankers, Failure> {
     }
 }
 
-/// How tai-kernels computes the model of this name: environment over configuration over what is best. `None` where candle is wanted, or there is a GPU.
-pub(super) fn kernel_options(name: &str) -> Result<Option<KernelOptions>, Failure> {
-    let precision = set(None, "embedder_precision")?;
+/// Weights that were packed.
+pub(crate) struct Packed {
+    pub(crate) precision: &'static str,
+    pub(crate) file: PathBuf,
+    pub(crate) bytes: u64,
+}
+
+/// Packs the weights of the model in `directory`, for when it is loaded by this name and in this precision.
+pub(crate) fn pack_weights(name: &str, directory: &Path, precision: Option<&str>) -> Result<Packed, Failure> {
+    let options = kernel_options(name, precision)?.ok_or_else(|| {
+        Failure::usage("embedder_kernel is candle, or there is a GPU").hint("neither uses packed weights")
+    })?;
+    let home = home().ok_or_else(|| Failure::usage("the user who runs tai has no home"))?;
+    let file = options.packed.clone().unwrap_or_else(|| home.join(name));
+    let folder = file.parent().unwrap_or(&home);
+    std::fs::create_dir_all(folder)
+        .map_err(|source| Failure::usage(Attempt { attempt: format!("cannot make {}", folder.display()), source }))?;
+    let failed =
+        |error| Failure::usage(error).hint("models of the BERT family can be packed, such as all-minilm-l6-v2");
+    let bytes = tai_rag::pack(directory, &options, &file).map_err(failed)?;
+    Ok(Packed { precision: options.precision.name(), file, bytes })
+}
+
+/// How tai-kernels computes the model of this name: the precision that was asked for, environment over configuration over what is best. `None` where candle is wanted, or
+/// there is a GPU.
+pub(super) fn kernel_options(name: &str, precision: Option<&str>) -> Result<Option<KernelOptions>, Failure> {
+    let precision = set(precision, "embedder_precision")?;
     let kernel = set(None, "embedder_kernel")?;
     let kernel = match kernel.as_deref() {
         Some("candle") => return Ok(None),

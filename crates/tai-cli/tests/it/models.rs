@@ -230,6 +230,15 @@ fn an_imported_model_is_found_by_its_name() {
         "by its weights"
     );
     assert_eq!((&imported["dimension"], &imported["context_length"]), (&json!(384), &json!(256)));
+    // Packed weights are used from the second turn on, and change nothing.
+    let packed =
+        json_of(&run(home.path(), &["models", "quantize", "all-minilm-l6-v2", "--precision", "int8", "--json"]));
+    assert!(packed["path"].as_str().unwrap().ends_with("cache/packed/all-minilm-l6-v2-int8.taipack"), "{packed}");
+    let bytes = std::fs::read(packed["path"].as_str().unwrap()).unwrap();
+    assert_eq!(packed["bytes"], json!(bytes.len()));
+    let again = run(home.path(), &["models", "quantize", "all-minilm-l6-v2", "--precision", "int8"]);
+    assert!(String::from_utf8_lossy(&again.stdout).starts_with("packed all-minilm-l6-v2 as int8 in "), "{again:?}");
+    assert_eq!(std::fs::read(packed["path"].as_str().unwrap()).unwrap(), bytes, "the same bytes");
     let capture = root.join("crates/tai-cli/tests/captures/disk-full");
     for embedder in ["auto", "candle", "candle:all-minilm-l6-v2"] {
         let args =
