@@ -33,7 +33,9 @@ struct Name<'t> {
 
 pub(super) fn detect(scan: &mut Scan<'_>, hit: Range<usize>) {
     let Some(name) = name_around(scan, &hit) else { return };
-    if name.text.eq_ignore_ascii_case(b"key") && pem::detect(scan, &hit) {
+    // The hyphens of a last line may join it to what follows.
+    let word = name.text.split(|b| *b == b'-').next().unwrap_or_default();
+    if word.eq_ignore_ascii_case(b"key") && pem::detect(scan, &hit) {
         return;
     }
     if name.text.eq_ignore_ascii_case(b"key") && scan.byte(name.range.end) == Some(b'-') {

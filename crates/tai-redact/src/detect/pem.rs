@@ -6,6 +6,7 @@ use std::sync::Arc;
 use memchr::{memchr, memmem, memrchr};
 
 use super::base64::is_base64;
+use crate::numbers::TAG;
 use crate::scan::Scan;
 
 /// A key has no more lines, and a run of base64 that has more is none.
@@ -61,7 +62,7 @@ fn private_key(scan: &mut Scan<'_>, line_start: usize, prefix: usize, end: usize
         } else {
             lead
         };
-        if !body[lead..].starts_with(crate::numbers::TAG) {
+        if !body[lead..].starts_with(TAG) {
             scan.redact(end + lead..end + body.len(), KIND);
         }
         return;
@@ -129,6 +130,8 @@ fn body_of(line: &[u8], prefix: &[u8]) -> Option<Body> {
     // The mark of a diff would pass for base64.
     let mark = usize::from(prefix.len() == 1 && start == 0 && word.first() == prefix.first());
     let is_stamp = !prefix.trim_ascii().is_empty();
+    // A tag is not as long as what it stands for: of a line with one, the length says nothing.
+    let below_begin = is_stamp && start == prefix.len() && !has_tag(prefix) && !has_tag(head);
     if ["Proc-Type", "DEK-Info", "Version", "Comment", "Subject", "X-"]
         .iter()
         .any(|name| head.starts_with(name.as_bytes()) || word.starts_with(name.as_bytes()))
@@ -136,12 +139,16 @@ fn body_of(line: &[u8], prefix: &[u8]) -> Option<Body> {
         return Some(Body::Header);
     }
     if word.is_empty() {
-        return (head.is_empty() || (is_stamp && start == prefix.len())).then_some(Body::Header);
+        return (head.is_empty() || below_begin).then_some(Body::Header);
     }
     let plain = head.is_empty() || head.iter().all(u8::is_ascii_punctuation);
-    let fits = plain || (is_stamp && (start == prefix.len() || word.len() >= 40));
+    let fits = plain || below_begin || (is_stamp && word.len() >= 40);
     let word = start + mark..start + word.len();
     (fits && !word.is_empty() && line[word.clone()].iter().all(|b| is_base64(*b))).then_some(Body::Base64(word))
+}
+
+fn has_tag(text: &[u8]) -> bool {
+    memmem::find(text, TAG).is_some()
 }
 
 /// A last line without its first: the run of base64 lines before it.

@@ -83,6 +83,20 @@ fn a_key_that_is_cut_is_a_key() {
 }
 
 #[test]
+fn what_stands_beside_a_key_is_read_alike_once_it_is_redacted() {
+    let begin = "-----BEGIN RSA PRIVATE KEY-----";
+    let id = ["AKIA", "IOSFODNN7ABCDEFG"].concat();
+    let body = Maker::new(5).value("b64");
+    // A tag makes a line as long as the stamp before the key; an identifier is joined to a last line by its hyphens.
+    let stamped = format!("-----\\\"curl -u {{\"{begin}|\n= secret {{=: Bearer --password x2hunter community \n");
+    let joined = format!("{body}\npassword-----END RSA PRIVATE KEY-----{id}{begin}\n");
+    assert!(!redact(&joined).contains(&body), "{}", redact(&joined));
+    for text in [stamped, joined] {
+        assert_eq!(redact(&redact(&text)), redact(&text));
+    }
+}
+
+#[test]
 fn a_key_in_one_line_is_a_key() {
     let mut maker = Maker::new(9);
     let (one, two) = (maker.value("b64"), maker.value("b24"));
