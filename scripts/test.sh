@@ -73,11 +73,17 @@ sshd() {
   fi
   step "tests with a real sshd"
   run_tests "$sshd_tests"
+  if [ "$(id -u)" = 0 ]; then
+    step "an account that is not root"
+    cargo nextest run --workspace --locked --run-ignored only -E 'test(/^ssh::ordinary::/)'
+  else
+    echo "SKIPPED: an account that is not root: only root can add one"
+  fi
 }
 
 plain() {
-  # vmstat and ps; ss and ip; jq for the captures; shells and mandoc for completions and manual pages; keys for `tai doctor`; pip for the embedding model.
-  local packages=(procps iproute2 jq fish zsh mandoc openssh-client)
+  # vmstat and ps; ss and ip; jq for the captures; shells and mandoc for completions and manual pages; strace for what a start touches; keys for `tai doctor`; pip for the embedding model.
+  local packages=(procps iproute2 jq fish zsh mandoc openssh-client strace)
   python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
   if command -v dpkg-query >/dev/null; then install_missing "${packages[@]}"; fi
   step "embedding model"

@@ -86,8 +86,9 @@ fn wrapped(help: &str) -> String {
         if line.trim_start().starts_with("tai ") {
             return format!("{line}\n");
         }
-        let options =
-            textwrap::Options::new(width()).initial_indent(&indent).subsequent_indent(&indent).break_words(false);
+        let options = textwrap::Options::new(width()).initial_indent(&indent).subsequent_indent(&indent);
+        // A flag stays whole.
+        let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
         textwrap::fill(line.trim_start(), options) + "\n"
     };
     help.lines().map(wrap).collect()

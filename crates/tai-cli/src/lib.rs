@@ -3,6 +3,7 @@
 mod args;
 mod bug;
 mod cli;
+mod coming;
 mod commands;
 mod exit;
 mod fleet;

@@ -15,6 +15,7 @@ mod run;
 mod table;
 mod ticket;
 mod traverse;
+mod until;
 
 pub use category::Category;
 pub use collector::{Collector, Cost, Family, When};
@@ -28,3 +29,4 @@ pub use plan::{Budget, LeftOut, Plan, Planned, Refused};
 pub use report::{Collected, NOT_CAPTURED, Report, Unread};
 pub use run::{Background, Preview, Progress, Scope, collect, facts, preview};
 pub use ticket::{Targets, Ticket, Window};
+pub use until::{STOPPED, Until};

@@ -11,8 +11,8 @@ use crate::footprint::usage_command;
 use crate::parse::{Parsed, complete, parse};
 use crate::plan::{Situation, Spent, settle, wanted};
 use crate::{
-    Budget, Collected, Collectors, Cost, Error, Facts, Init, LeftOut, Plan, Planned, Reading, Refused, Report, Targets,
-    Ticket, Unread, Value, Window, traverse,
+    Budget, Collected, Collectors, Cost, Error, Facts, Init, LeftOut, Plan, Planned, Reading, Refused, Report, STOPPED,
+    Targets, Ticket, Unread, Until, Value, Window, traverse,
 };
 
 /// Commands that run at once: enough that a hanging one does not hold up the others, few enough for a host in trouble.
@@ -38,6 +38,8 @@ pub struct Scope {
     pub directories: Vec<String>,
     /// The most that it may cost the host.
     pub budget: Budget,
+    /// What ends it sooner.
+    pub until: Until,
 }
 
 /// How far collecting has come.
@@ -105,7 +107,9 @@ pub async fn collect(
     let Preview { ticket, facts, targets, window, plan } = run.preview(ticket, &background, scope).await?;
     let mut course = Course { ticket, facts, targets, window, refused: Vec::new(), left_out: Vec::new() };
     run.rounds(plan, &mut course, scope).await?;
-    run.ask_usage().await?;
+    if !scope.until.is_over() {
+        run.ask_usage().await?;
+    }
     run.recorded().await?;
     let Course { ticket, facts, targets, window, refused, left_out } = course;
     complete(&mut run.readings, &facts);
@@ -289,7 +293,10 @@ impl<'a> Run<'a> {
                 }
             }
             course.left_out = left_out;
-            course.left_out.extend(self.run_all(planned, &scope.budget).await?);
+            course.left_out.extend(self.run_all(planned, scope).await?);
+            if scope.until.is_over() {
+                break;
+            }
         }
         Ok(())
     }
@@ -306,12 +313,12 @@ impl<'a> Run<'a> {
         settle(wanted, &done, self.spent.room(&scope.budget, round), self.policy)
     }
 
-    /// Runs what is planned: the heavy ones last and one at a time. Gives what the budget left no room for.
-    async fn run_all(&mut self, planned: Vec<Planned>, budget: &Budget) -> Result<Vec<LeftOut>, Error> {
+    /// Runs what is planned: the heavy ones last and one at a time. Gives what the budget left no room for, and what somebody stopped.
+    async fn run_all(&mut self, planned: Vec<Planned>, scope: &Scope) -> Result<Vec<LeftOut>, Error> {
         (self.progress)(Progress::Planned(planned.len()));
         let (heavy, light): (Vec<_>, Vec<_>) = planned.into_iter().partition(|p| p.collector.cost == Cost::Heavy);
-        let mut left_out = self.run_some(light, CONCURRENT, budget).await?;
-        left_out.extend(self.run_some(heavy, 1, budget).await?);
+        let mut left_out = self.run_some(light, CONCURRENT, scope).await?;
+        left_out.extend(self.run_some(heavy, 1, scope).await?);
         Ok(left_out)
     }
 
@@ -319,27 +326,35 @@ impl<'a> Run<'a> {
         &mut self,
         planned: Vec<Planned>,
         at_once: usize,
-        budget: &Budget,
+        Scope { budget, until, .. }: &Scope,
     ) -> Result<Vec<LeftOut>, Error> {
         let (host, progress) = (self.host, self.progress);
         let mut queue = planned.into_iter();
         let mut left_out = Vec::new();
+        let stopped = |command: String| LeftOut { command, reason: STOPPED.to_owned() };
         let mut running = stream::FuturesOrdered::new();
         loop {
             // Which commands start depends on those before them alone, not on who is first: a replay starts the same.
             while running.len() < at_once {
                 let Some(Planned { command, limits, collector, reason }) = queue.next() else { break };
+                if until.is_over() {
+                    left_out.push(stopped(command.to_string()));
+                    continue;
+                }
                 if let Some(reason) = self.spent.exhausts(budget) {
                     left_out.push(LeftOut { command: command.to_string(), reason: reason.to_owned() });
                     continue;
                 }
                 running.push_back(async move {
-                    let output = run_one(host, progress, &command, &limits).await;
+                    let output = until.first(run_one(host, progress, &command, &limits)).await;
                     (command, collector, reason, output)
                 });
             }
             let Some((command, collector, reason, output)) = running.next().await else { return Ok(left_out) };
-            let output = output?;
+            let Some(output) = output.transpose()? else {
+                left_out.push(stopped(command.to_string()));
+                continue;
+            };
             self.spent.add(output.stdout.len(), output.duration);
             self.ran.insert(command.to_string(), collector.id);
             self.add(command.to_string(), output, collector.why.to_owned(), reason, true);

@@ -18,7 +18,7 @@ const MAX_BYTES: usize = 256 << 10;
 /// Bytes of outputs that may wait for the worker. What comes then is embedded at the end.
 const MAX_WAITING: usize = 16 << 20;
 
-/// A host whose outputs are embedded as they come, so that little is left to do when the last one is there.
+/// A host whose outputs are embedded as they come, so that little is left to do when the last one is there. The embedder itself may come later than the first of them.
 ///
 /// Give it to [`Start::host`](crate::Start::host), and its [`embedder`](Self::embedder) to [`Investigation::embed`](crate::Investigation::embed). A vector depends on its text
 /// alone, so what is found is the same as without.
@@ -26,7 +26,7 @@ pub struct EmbedAhead<'a> {
     host: &'a dyn Host,
     waiting: Arc<AtomicUsize>,
     outputs: UnboundedSender<Message>,
-    embedder: Arc<Ahead>,
+    state: Arc<Mutex<State>>,
 }
 
 /// To the worker.
@@ -38,18 +38,21 @@ enum Message {
 }
 
 impl<'a> EmbedAhead<'a> {
-    /// Embeds what `host` puts out by `embedder`, on the runtime that this is called on.
-    pub fn new(host: &'a dyn Host, embedder: Arc<dyn Embedder>) -> Self {
+    /// Embeds what `host` puts out by the embedder that comes, if one does, on the runtime that this is called on.
+    pub fn new(
+        host: &'a dyn Host,
+        coming: impl Future<Output = Option<Arc<dyn Embedder>>> + Send + 'static,
+    ) -> Self {
         let (outputs, received) = unbounded_channel();
         let waiting = Arc::default();
-        let worker = tokio::spawn(work(Arc::clone(&embedder), received, Arc::clone(&waiting)));
-        let state = Mutex::new(State::Working(outputs.clone(), worker));
-        EmbedAhead { host, waiting, outputs, embedder: Arc::new(Ahead { inner: embedder, state }) }
+        let worker = tokio::spawn(work(coming, received, Arc::clone(&waiting)));
+        let state = Arc::new(Mutex::new(State::Working(outputs.clone(), worker)));
+        EmbedAhead { host, waiting, outputs, state }
     }
 
-    /// The embedder, which knows what was embedded meanwhile. Once it embeds a document, no further output is embedded ahead.
-    pub fn embedder(&self) -> Arc<dyn Embedder> {
-        Arc::clone(&self.embedder) as Arc<dyn Embedder>
+    /// The embedder that came, which knows what was embedded meanwhile. Once it embeds a document, no further output is embedded ahead.
+    pub fn embedder(&self, inner: Arc<dyn Embedder>) -> Arc<dyn Embedder> {
+        Arc::new(Ahead { inner, state: Arc::clone(&self.state) })
     }
 
     fn hand_over(&self, command: &ReadOnlyCommand, output: &Output) {
@@ -77,6 +80,10 @@ impl Host for EmbedAhead<'_> {
         Ok(output)
     }
 
+    fn has_own_session(&self) -> bool {
+        self.host.has_own_session()
+    }
+
     async fn recorded(&self) -> Result<Vec<Recorded>, HostError> {
         self.host.recorded().await
     }
@@ -87,7 +94,7 @@ type Known = HashMap<String, Vec<f32>>;
 /// An embedder that has done some of its work before.
 struct Ahead {
     inner: Arc<dyn Embedder>,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 enum State {
@@ -122,11 +129,12 @@ impl Embedder for Ahead {
 
 /// Embeds the passages of what comes, until all is collected. Where the embedder fails it ends: who needs the vectors will be told.
 async fn work(
-    embedder: Arc<dyn Embedder>,
+    coming: impl Future<Output = Option<Arc<dyn Embedder>>>,
     mut messages: UnboundedReceiver<Message>,
     waiting: Arc<AtomicUsize>,
 ) -> Known {
     let (mut known, mut left) = (Known::new(), MAX_BYTES);
+    let Some(embedder) = coming.await else { return known };
     while let Some(first) = messages.recv().await {
         // What waits is embedded together.
         let mut next = Some(first);

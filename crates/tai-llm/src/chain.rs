@@ -75,6 +75,11 @@ impl ChatModel for Chain {
         least
     }
 
+    /// The first is the one that is asked.
+    async fn prepare(&self) {
+        self.first.prepare().await;
+    }
+
     /// The most that any of them counts, so that each can answer.
     async fn count_tokens(&self, messages: &[Message]) -> Option<u64> {
         let mut most = None;

@@ -54,6 +54,9 @@ pub trait ChatModel: Send + Sync {
         None
     }
 
+    /// Does what takes long before a first answer, such as reading weights, while something else goes on. What fails is told by the first answer.
+    async fn prepare(&self) {}
+
     /// Tokens of a conversation by the model's own tokenizer; `None` where only a server has it.
     async fn count_tokens(&self, _messages: &[Message]) -> Option<u64> {
         None

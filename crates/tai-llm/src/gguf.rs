@@ -145,6 +145,15 @@ impl ChatModel for GgufModel {
         u64::try_from(self.file.context).ok()
     }
 
+    async fn prepare(&self) {
+        let file = Arc::clone(&self.file);
+        let read = move || {
+            // What cannot be read is tried again by whoever asks.
+            drop(file.language().and_then(|_| file.decoder()));
+        };
+        drop(tokio::task::spawn_blocking(read).await);
+    }
+
     async fn count_tokens(&self, messages: &[Message]) -> Option<u64> {
         Some(self.tokens(messages).await.ok()?.len() as u64)
     }
@@ -171,6 +180,10 @@ impl OpenFile {
         })
     }
 
+    fn decoder(&self) -> Result<Arc<Decoder>, Error> {
+        once(&self.decoder, || Decoder::of(&self.file, &device()?))
+    }
+
     /// The tokens of a conversation, up to where its answer begins.
     fn tokens(&self, messages: &[Message]) -> Result<Vec<u32>, Error> {
         let language = self.language()?;
@@ -186,7 +199,7 @@ impl OpenFile {
         let deadline = Instant::now() + self.options.answer_timeout;
         let prompt = self.tokens(&request.messages)?;
         let most = self.room(request, prompt.len())?;
-        let decoder = once(&self.decoder, || Decoder::of(&self.file, &device()?))?;
+        let decoder = self.decoder()?;
         let language = self.language()?;
         let mut writer = Writer {
             vocabulary: &language.vocabulary,

@@ -3,23 +3,22 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use tai_collect::Scope;
-use tai_engine::{Asking, Consent, Diagnosis, Event, Further, Investigation, ModelUse, Options, Start, Templates};
-use tai_runbook::Library;
+use tai_collect::{Scope, Until};
+use tai_engine::{
+    Asking, Consent, Diagnosis, EmbedAhead, Event, Further, Investigation, ModelUse, Options, Start, Templates,
+};
 use tai_ssh::{Host, Policy};
 use tai_store::Session;
 
 use super::captures::{Captures, Saved};
-use super::recall::Recall;
-use super::sections::Sections;
-use super::{completeness, embed, embed_ahead};
+use super::{Aids, Opening, completeness, embed, embed_ahead};
 use crate::args::{Format, Run};
 use crate::exit::{Exit, Failure};
 use crate::fleet::{Fleet, Looked};
 use crate::progress::{ProgressLine, Screen};
 use crate::render::{self, Style};
 use crate::terminal::confirm;
-use crate::wire::{Opener, Place, RunLog, WiredModel, WiredRankers};
+use crate::wire::{Opener, Place, RunLog, WiredModel};
 
 /// What is to be found out, at any host.
 pub(crate) struct Case<'a> {
@@ -31,12 +30,9 @@ pub(crate) struct Case<'a> {
     pub(crate) converses: bool,
     pub(crate) policy: &'a Policy,
     pub(crate) scope: Scope,
-    pub(crate) runbooks: Library,
-    pub(crate) sections: Sections,
+    pub(crate) opening: Opening,
     pub(crate) templates: Templates,
     pub(crate) model: Mutex<Arc<WiredModel>>,
-    pub(crate) rankers: &'a WiredRankers,
-    pub(crate) recall: &'a Recall,
     /// A model of one's own answers one question at a time.
     pub(crate) turn: tokio::sync::Mutex<()>,
     pub(crate) fleet: &'a Fleet,
@@ -55,6 +51,8 @@ pub(crate) struct Begun {
     /// The answers so far.
     pub(crate) answers: Vec<Diagnosis>,
     pub(crate) exit: Exit,
+    /// Whether Ctrl-C ended the collecting.
+    pub(crate) is_stopped: bool,
     /// What is remembered of it.
     pub(crate) session: Option<Session>,
     log: Option<RunLog>,
@@ -73,6 +71,11 @@ impl Begun {
 impl Case<'_> {
     pub(crate) fn model(&self) -> Arc<WiredModel> {
         Arc::clone(&self.model.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What helps to answer, once it is there.
+    pub(crate) async fn aids(&self) -> &Aids {
+        self.opening.aids.get().await
     }
 
     /// Asks this model from here on.
@@ -101,35 +104,36 @@ impl Case<'_> {
         self.converses && self.fleet.only().is_some()
     }
 
-    /// Looks at a place for the issue.
+    /// Looks at a place for the issue. Where questions may follow, Ctrl-C ends the connecting, which is [interrupted](Exit::Interrupted) then, or the collecting, which gives what there is.
     pub(crate) async fn collect(&self, place: &Place, line: &ProgressLine) -> Result<Begun, Failure> {
         let Case { args, issue, .. } = *self;
         // A capture is of the hosts of the command line.
         let is_named = self.fleet.position(place).is_some();
         let mut capture = if is_named { self.captures.writer(place)? } else { None };
-        let wired = self.opener.open(place, line).await?;
-        let name = wired.host.name().to_owned();
-        let prior = self.recall.for_question(issue, &name, None).await;
-        let log = args.log.then(|| RunLog::create(&name, issue)).transpose()?;
-        let ahead = embed_ahead(&*wired.host, place, self.rankers);
+        let wired = self.unless_stopped(line, self.opener.open(place, line)).await.ok_or_else(interrupted)??;
+        let log = args.log.then(|| RunLog::create(wired.host.name(), issue)).transpose()?;
+        let aids = self.opening.aids.clone();
+        let ahead = embed_ahead(&*wired.host, place, async move { aids.get().await.rankers.embedder.clone() });
         let start = Start {
             host: ahead.as_ref().map_or(&*wired.host, |ahead| ahead),
             policy: self.policy,
-            runbooks: self.runbooks.clone(),
+            runbooks: self.opening.runbooks.get().await.clone(),
             issue,
             background: wired.background,
             scope: self.scope.clone(),
             save: capture.as_mut(),
             options: Options { no_rag: args.no_rag, ..Options::default() },
         };
-        let mut investigation = Investigation::start(start, &Begun::events(log.as_ref(), line)).await?;
-        investigation.recall(prior);
-        investigation.compare_sections(self.sections.near(issue).await);
+        let (mut investigation, is_stopped) = self.investigate(start, &Begun::events(log.as_ref(), line), line).await?;
         investigation.tell_by(self.templates.clone());
         let mut exit = completeness(investigation.report());
         let saved = capture.as_mut().map(|writer| self.captures.save(writer, investigation.report(), line));
         exit = exit.max(saved.unwrap_or(Exit::Done));
-        exit = exit.max(embed(&mut investigation, issue, self.rankers, ahead.as_ref(), line).await);
+        if !is_stopped {
+            // Words do where somebody will not wait.
+            let aided = self.unless_stopped(line, self.aid(&mut investigation, ahead.as_ref(), line)).await;
+            exit = exit.max(aided.unwrap_or(Exit::Done));
+        }
         drop(ahead);
         let host: Box<dyn Host> = match capture.filter(|_| saved == Some(Exit::Done)) {
             Some(writer) => Box::new(Saved::new(wired.host, writer, investigation.report(), line.screen())),
@@ -137,35 +141,74 @@ impl Case<'_> {
         };
         if args.rag_debug {
             let explained = investigation.explain(issue, Options::default().top_k);
-            line.note(&render::ranking(&explained, &self.rankers.said));
+            line.note(&render::ranking(&explained, &self.aids().await.rankers.said));
         }
         let (host, answers, question) = (Some(host), Vec::new(), issue.to_owned());
-        Ok(Begun { place: place.clone(), investigation, host, question, answers, exit, session: None, log })
+        Ok(Begun { place: place.clone(), investigation, host, question, answers, exit, is_stopped, session: None, log })
+    }
+
+    /// Lets past sessions and meaning take part in the answer to the issue.
+    async fn aid(
+        &self,
+        investigation: &mut Investigation,
+        ahead: Option<&EmbedAhead<'_>>,
+        line: &ProgressLine,
+    ) -> Exit {
+        let Aids { rankers, recall, sections } = self.aids().await;
+        let host = investigation.report().host.clone();
+        investigation.recall(recall.for_question(self.issue, &host, None).await);
+        investigation.compare_sections(sections.near(self.issue).await);
+        embed(investigation, self.issue, rankers, ahead, line).await
+    }
+
+    /// Something that Ctrl-C ends where questions may follow; then it gives `None`.
+    async fn unless_stopped<T>(&self, line: &ProgressLine, work: impl Future<Output = T>) -> Option<T> {
+        if self.converses { line.screen().interrupts().step(work).await } else { Some(work.await) }
+    }
+
+    /// Collects and indexes. Where questions may follow, a Ctrl-C ends the collecting with what ran by then, which is said, and a second one all of it.
+    async fn investigate(
+        &self,
+        mut start: Start<'_>,
+        events: &(dyn Fn(Event) + Send + Sync),
+        line: &ProgressLine,
+    ) -> Result<(Investigation, bool), Failure> {
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        start.scope.until = Until::new(async { drop(stopped.await) });
+        let mut work = std::pin::pin!(Investigation::start(start, events));
+        if let Some(done) = self.unless_stopped(line, &mut work).await {
+            return Ok((done?, false));
+        }
+        drop(stop);
+        line.show_text("stopping; Ctrl-C again leaves".to_owned());
+        Ok((self.unless_stopped(line, work).await.ok_or_else(interrupted)??, true))
     }
 
     /// Answers the issue. Where questions may follow, Ctrl-C ends the asking, and what was found answers without a model.
     pub(crate) async fn answer_issue(&self, begun: &mut Begun, line: &ProgressLine) -> Diagnosis {
-        let asked = {
+        let asked = if begun.is_stopped {
+            None
+        } else {
             let _turn = self.turn.lock().await;
-            let asking = self.diagnose(begun, self.issue, line);
-            if self.converses { line.screen().interrupts().step(asking).await } else { Some(asking.await) }
+            self.unless_stopped(line, self.diagnose(begun, self.issue, line)).await
         };
         let diagnosis = match asked {
             Some(diagnosis) => diagnosis,
             None => self.stopped(begun, line).await,
         };
         // Before anything is printed: whoever ends tai now has read nothing yet, and what was found is not lost.
-        begun.session = self.recall.keep(&begun.investigation, &diagnosis).await;
+        begun.session = self.aids().await.recall.keep(&begun.investigation, &diagnosis).await;
         begun.exit = begun.exit.max(self.model_exit(&diagnosis));
         self.taken_down(begun, &diagnosis);
         diagnosis
     }
 
-    /// The answer without a model that was asked in vain.
+    /// The answer without a model: it was asked in vain, or not at all, since collecting was stopped.
     async fn stopped(&self, begun: &mut Begun, line: &ProgressLine) -> Diagnosis {
-        let name = self.model().model.as_ref().map(|model| model.name().to_owned()).unwrap_or_default();
         begun.investigation.catch_up(&|event| line.show(event)).await;
         let diagnosis = begun.investigation.diagnose(self.issue, None, &|event| line.show(event)).await;
+        let name = self.model().model.as_ref().map(|model| model.name().to_owned());
+        let Some(name) = name.filter(|_| !begun.is_stopped) else { return diagnosis };
         Diagnosis { model: ModelUse::Failed { name, reasons: vec![STOPPED.to_owned()] }, ..diagnosis }
     }
 
@@ -174,12 +217,13 @@ impl Case<'_> {
         begun.investigation.catch_up(&|event| line.show(event)).await;
         let current = begun.session.as_ref().map(|session| session.id.as_str());
         let name = begun.investigation.report().host.clone();
-        let prior = self.recall.for_question(question, &name, current).await;
+        let Aids { recall, sections, .. } = self.aids().await;
+        let prior = recall.for_question(question, &name, current).await;
         begun.investigation.recall(prior);
-        begun.investigation.compare_sections(self.sections.near(question).await);
+        begun.investigation.compare_sections(sections.near(question).await);
         let diagnosis = self.diagnose(begun, question, line).await;
         if let Some(session) = &mut begun.session {
-            self.recall.amend(session, &diagnosis).await;
+            recall.amend(session, &diagnosis).await;
         }
         begun.exit = begun.exit.max(self.model_exit(&diagnosis));
         self.taken_down(begun, &diagnosis);
@@ -220,6 +264,10 @@ impl Case<'_> {
             ModelUse::Failed { .. } | ModelUse::Answered { .. } | ModelUse::NotAsked => Exit::Done,
         }
     }
+}
+
+fn interrupted() -> Failure {
+    Failure::new(Exit::Interrupted, "interrupted")
 }
 
 /// Why a model did not answer that nobody wanted to wait for.

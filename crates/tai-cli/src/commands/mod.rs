@@ -1,5 +1,6 @@
 //! One file for each command: it wires, calls the libraries and renders.
 
+mod aids;
 mod audit;
 mod captures;
 mod case;
@@ -25,6 +26,7 @@ mod ssh;
 mod store;
 mod version;
 
+pub(crate) use aids::{Aids, Opening};
 pub(crate) use audit::audit;
 pub(crate) use case::{Begun, Case};
 pub(crate) use cleanup::{Gone, cleanup};
@@ -52,12 +54,14 @@ pub(crate) use store::{store_export, store_import, store_reindex, store_repair, 
 pub(crate) use version::version;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
 use tai_collect::{NOT_CAPTURED, Report};
 use tai_engine::{EmbedAhead, Investigation};
+use tai_rag::Embedder;
 use tai_ssh::Host;
 use tracing::debug;
 
@@ -97,6 +101,10 @@ fn asked(words: &[String], ticket: Option<&Path>, mut flags: HostFlags) -> Resul
             return Ok((issue, flags));
         }
     }
+    if is_interactive() {
+        // It may be asked for.
+        return Ok((issue, flags));
+    }
     // What somebody else wrote is no reason to connect anywhere.
     let hint = found.hosts.first().map(|host| format!("the ticket names {host}: confirm it with --host {host}"));
     Err(Failure::usage("no host to look at")
@@ -114,10 +122,13 @@ fn completeness(report: &Report) -> Exit {
     if report.gaps().iter().all(|(_, reason)| reason == NOT_CAPTURED) { Exit::Done } else { Exit::Incomplete }
 }
 
-/// A host that takes its time, its outputs embedded while commands run. A capture has them all at once.
-fn embed_ahead<'a>(host: &'a dyn Host, place: &Place, wired: &WiredRankers) -> Option<EmbedAhead<'a>> {
-    let embedder = wired.embedder.clone().filter(|_| !matches!(place, Place::Replay(_)));
-    embedder.map(|embedder| EmbedAhead::new(host, embedder))
+/// A host that takes its time, its outputs embedded while commands run, as soon as there is an embedder. A capture has them all at once.
+fn embed_ahead<'a>(
+    host: &'a dyn Host,
+    place: &Place,
+    coming: impl Future<Output = Option<Arc<dyn Embedder>>> + Send + 'static,
+) -> Option<EmbedAhead<'a>> {
+    (!matches!(place, Place::Replay(_))).then(|| EmbedAhead::new(host, coming))
 }
 
 /// Lets meaning and a reranker take part in what the investigation retrieves for the issue. A failure is told, and counts when the operator asked for the embedder by name.
@@ -132,8 +143,11 @@ async fn embed(
     if let Some(reranker) = wired.reranker.clone() {
         investigation.rerank_with(reranker);
     }
-    let embedded = match ahead.map(EmbedAhead::embedder).or_else(|| wired.embedder.clone()) {
-        Some(embedder) => investigation.embed(embedder, &|event| line.show(event)).await,
+    let embedded = match wired.embedder.clone() {
+        Some(embedder) => {
+            let embedder = ahead.map_or(Arc::clone(&embedder), |ahead| ahead.embedder(embedder));
+            investigation.embed(embedder, &|event| line.show(event)).await
+        }
         None => Ok(()),
     };
     let embedded = match embedded {

@@ -3,10 +3,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::captures::Captures;
 use super::case::{Begun, Case};
-use super::recall::Recall;
-use super::sections::Sections;
-use super::{asked, cleanup};
+use super::{Opening, asked, cleanup};
 use crate::args::{Format, HostFlags, Run};
+use crate::coming::meanwhile;
 use crate::exit::{Exit, Failure};
 use crate::fleet::Fleet;
 use crate::output::Output;
@@ -22,6 +21,7 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     let (mut issue, mut flags) = asked(&args.issue, args.ticket.as_deref(), flags)?;
     let (config, persists) = (wire::config()?, !flags.no_persist);
     refuse_contradictions(&args, persists)?;
+    let args = Arc::new(args);
     let format = format(&args)?;
     let is_asked_on = !args.once && !args.show_prompt && args.output_file.is_none() && format == Format::Text;
     let converses = is_asked_on && is_interactive();
@@ -31,15 +31,14 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
     }
     let policy = wire::logged_policy(flags.policy_log.as_deref(), &screen)?;
     let model = wire::model(model_flags(&args))?;
-    let rankers = (args.embedder.as_deref(), args.reranker.as_deref());
-    let rankers = wire::rankers(rankers.0, rankers.1, model_flags(&args), persists).await?;
+    let model = Arc::new(model);
     let fleet = Fleet::new(&flags, &screen)?;
     let output = Output::to(args.output_file.as_deref())?;
     let format = fleet.format(format);
     let style = if matches!(output, Output::Stdout) { screen.style() } else { Style::PLAIN };
     let opener = Opener::new(flags, policy.clone(), &screen);
-    let recall = Recall::new(&args, persists, fleet.only().is_some(), &rankers, &screen);
-    let runbooks = wire::library(persists, &screen).await;
+    let opening = Opening::default();
+    let opened = opening.clone().open(Arc::clone(&args), persists, fleet.only().is_some(), screen.clone());
     let case = Case {
         args: &args,
         issue: &issue,
@@ -48,18 +47,22 @@ pub(crate) async fn run(args: Run, screen: Screen) -> Result<Exit, Failure> {
         converses,
         policy: &policy,
         scope: wire::scope(&policy, &args.dir)?,
-        sections: Sections::new(&runbooks, rankers.embedder.clone(), persists, &screen),
-        runbooks,
+        opening,
         templates: wire::templates()?,
-        model: Mutex::new(Arc::new(model)),
-        rankers: &rankers,
-        recall: &recall,
+        model: Mutex::new(Arc::clone(&model)),
         turn: tokio::sync::Mutex::default(),
         fleet: &fleet,
         captures: Captures::to(args.save_capture.as_deref(), args.raw, false, &fleet),
         opener,
     };
-    let (exit, begun) = look(&case, output).await?;
+    if !args.show_prompt {
+        tokio::spawn(async move {
+            if let Some(model) = &model.model {
+                model.prepare().await;
+            }
+        });
+    }
+    let (exit, begun) = meanwhile(opened, look(&case, output)).await?;
     if let [Begun { session: Some(session), .. }] = begun.as_slice() {
         screen.note(&format!("remembered as {}", session.id));
     }

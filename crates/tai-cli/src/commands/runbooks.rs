@@ -44,7 +44,7 @@ pub(crate) async fn runbooks(args: Runbooks, screen: Screen) -> Result<Exit, Fai
     if let Some(text) = &args.search {
         let (flags, persists) = (wire::ModelFlags::default(), wire::persists());
         let embedder = wire::rankers(args.embedder.as_deref(), Some("none"), flags, persists).await?.embedder;
-        let near = Sections::new(&library, embedder, persists, &screen).near(text).await;
+        let near = Sections::new(library.passages(), embedder, persists, &screen).near(text).await;
         let found = library.matching_by_meaning(text, &[], &near, SEARCH_LIMIT);
         let objects = || {
             found.iter().map(|it| json!({"citation": it.section.citation, "score": it.score, "text": it.section.text}))

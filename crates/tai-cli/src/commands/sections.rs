@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tai_rag::{Embedder, Role};
-use tai_runbook::Library;
 use tokio::sync::OnceCell;
 
 use crate::exit::{Exit, Failure};
@@ -25,16 +24,20 @@ pub(crate) struct Sections {
 }
 
 impl Sections {
-    /// Where nothing `persists`, only vectors that are kept already take part.
-    pub(crate) fn new(library: &Library, embedder: Option<Arc<dyn Embedder>>, persists: bool, screen: &Screen) -> Self {
+    /// `passages` by what cites them. Where nothing `persists`, only vectors that are kept already take part.
+    pub(crate) fn new(
+        passages: BTreeMap<String, String>,
+        embedder: Option<Arc<dyn Embedder>>,
+        persists: bool,
+        screen: &Screen,
+    ) -> Self {
         // That a store cannot be opened was told when the runbooks were read.
         let shelved = embedder.and_then(|embedder| wire::shelf(Some(embedder), Keep::if_it(persists)).ok());
         let shelved = shelved.and_then(|shelved| {
             let embedder = shelved.embedder.clone()?;
             Some((shelved, embedder))
         });
-        let (passages, screen) = (library.passages(), screen.clone());
-        Sections { passages, shelved, keeps: persists, made: OnceCell::new(), screen }
+        Sections { passages, shelved, keeps: persists, made: OnceCell::new(), screen: screen.clone() }
     }
 
     /// The cosines of sections with a question, by their citations; none without vectors. What fails is told once: words do then.

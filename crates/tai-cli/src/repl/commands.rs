@@ -133,12 +133,15 @@ impl Repl<'_> {
         let place = Place::of_host(name)?;
         let Repl { case, screen, .. } = self;
         let line = screen.line(None);
-        let Some(looked) = screen.interrupts().step(case.collect(&place, &line)).await else {
-            drop(line);
-            self.say("stopped; the host is as it was before");
-            return Ok(Then::GoOn);
+        let mut begun = match case.collect(&place, &line).await {
+            Ok(begun) => begun,
+            Err(failure) if failure.exit == Exit::Interrupted => {
+                drop(line);
+                self.say("stopped; the host is as it was before");
+                return Ok(Then::GoOn);
+            }
+            Err(failure) => return Err(failure),
         };
-        let mut begun = looked?;
         let line = line.streaming(true);
         let diagnosis = case.answer_issue(&mut begun, &line).await;
         drop(line);
@@ -146,6 +149,7 @@ impl Repl<'_> {
         self.begun.push(begun);
         self.current = self.begun.len() - 1;
         self.tell(&diagnosis)?;
+        self.say_if_stopped(self.current().is_stopped);
         Ok(Then::GoOn)
     }
 
@@ -199,7 +203,7 @@ impl Repl<'_> {
                 Failure::usage("nothing is remembered of this").hint("--no-persist and TAI_NO_PERSIST keep nothing")
             );
         };
-        let session = self.case.recall.conclude(&session.id, fixed, note.trim()).await?;
+        let session = self.case.aids().await.recall.conclude(&session.id, fixed, note.trim()).await?;
         let outcome = session.outcome.as_ref().map(crate::commands::outcome).unwrap_or_default();
         self.say(&format!("{}: {outcome}", session.id));
         self.begun[self.current].session = Some(session);

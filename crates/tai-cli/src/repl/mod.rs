@@ -62,6 +62,7 @@ pub(crate) async fn converse(
     let mut repl = Repl { case, screen, editor, history, begun, current: 0 };
     repl.begun.iter().for_each(|begun| repl.editor.known().add_host(&begun.place.name()));
     repl.switched();
+    repl.say_if_stopped(repl.begun.iter().any(|begun| begun.is_stopped));
     repl.say("\nAsk on. /help lists the commands, Ctrl-D leaves.");
     repl.run().await?;
     Ok(repl.begun.iter().map(|begun| begun.exit).max().unwrap_or(Exit::Done))
@@ -157,6 +158,13 @@ impl Repl<'_> {
         self.switched();
         let report = self.current().investigation.report();
         self.screen.print(&render::report(diagnosis, report, Format::Text, self.screen.style())?)
+    }
+
+    /// What to do where collecting was stopped.
+    fn say_if_stopped(&self, is_stopped: bool) {
+        if is_stopped {
+            self.say("Collecting was stopped with Ctrl-C: /collect goes on with it, /redo answers anew.");
+        }
     }
 
     fn current(&self) -> &Begun {

@@ -119,7 +119,7 @@ impl Repl<'_> {
 
     /// Lists past sessions.
     pub(super) async fn history(&mut self, words: &str) -> Result<Then, Failure> {
-        let found = self.case.recall.past(words).await?;
+        let found = self.case.aids().await.recall.past(words).await?;
         let shown = &found[..found.len().min(MAX_LISTED)];
         let hint = if found.is_empty() { "" } else { "`tai history show ID` tells all of one\n" };
         self.editor.view(render::sessions(shown, found.len(), wire::now()) + hint).await?;

@@ -69,6 +69,10 @@ impl ChatModel for HiddenFrom {
         self.model.context_tokens().await
     }
 
+    async fn prepare(&self) {
+        self.model.prepare().await;
+    }
+
     async fn count_tokens(&self, messages: &[Message]) -> Option<u64> {
         self.model.count_tokens(messages).await
     }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use async_trait::async_trait;
-use tai_llm::{ChatModel, ChatReply, ChatRequest, OnPiece};
+use tai_llm::{ChatModel, ChatReply, ChatRequest, Message, OnPiece};
 use tai_ssh::{Host, HostError, Limits, Output, ReadOnlyCommand, Recorded};
 use tracing::{Level, debug, enabled};
 
@@ -98,5 +98,15 @@ impl ChatModel for TracedModel {
         let tokens = self.0.context_tokens().await;
         debug!(model = self.name(), ?tokens, "context");
         tokens
+    }
+
+    async fn prepare(&self) {
+        let start = Instant::now();
+        self.0.prepare().await;
+        debug!(model = self.name(), took = ?start.elapsed(), "made ready");
+    }
+
+    async fn count_tokens(&self, messages: &[Message]) -> Option<u64> {
+        self.0.count_tokens(messages).await
     }
 }

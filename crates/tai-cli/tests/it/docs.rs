@@ -146,17 +146,27 @@ fn is_there(name: &str) -> bool {
     if name.ends_with(".toml") {
         return root().join("crates/tai-cli/tests/cmd").join(name).is_file();
     }
-    let (Some((member, _)), Some((_, function))) = (name.split_once("::"), name.rsplit_once("::")) else {
-        return false;
-    };
-    let declaration = format!("fn {function}(");
+    let parts: Vec<&str> = name.split("::").collect();
+    let [member, modules @ .., function] = parts.as_slice() else { return false };
     let mut found = false;
     for folder in ["src", "tests"] {
         walk(&root().join("crates").join(member).join(folder), "rs", &mut |file| {
-            found |= fs::read_to_string(file).unwrap().contains(&declaration);
+            let is_of = |module: &&str| file.with_extension("").components().any(|part| part.as_os_str() == *module);
+            found |= modules.iter().all(is_of) && has_test(&fs::read_to_string(file).unwrap(), function);
         });
     }
     found
+}
+
+/// Whether a file has a test of this name: a function below an attribute that says so.
+fn has_test(text: &str, function: &str) -> bool {
+    let declaration = format!("fn {function}(");
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let is_above = |line: &&&str| line.starts_with("#[") || line.starts_with("//");
+    lines.iter().enumerate().filter(|(_, line)| line.contains(&declaration)).any(|(at, _)| {
+        let mut above = lines[..at].iter().rev().take_while(is_above);
+        above.any(|line| line.contains("test]") || line.contains("::test("))
+    })
 }
 
 fn pages() -> Vec<Page> {

@@ -16,6 +16,7 @@ mod process;
 mod repl;
 mod settings;
 mod ssh;
+mod startup;
 mod store;
 mod tickets;
 mod trace;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "sshd and the program itself are what is tested here")]
 
+mod conversation;
+
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -123,4 +123,13 @@ fn what_is_exported_can_be_carried_over() {
     assert_eq!(damaged.status.code(), Some(7));
     assert_eq!(tai(there.path(), &["import", "/nowhere"]).status.code(), Some(2));
     assert_eq!(kept(there.path()).len(), 2);
+    // Each was noted, with the time and how many records.
+    let noted = |home: &Path, action: &str| {
+        let log = fs::read_to_string(home.join("logs/audit.jsonl")).unwrap();
+        let entries = log.lines().map(|line| serde_json::from_str::<Json>(line).unwrap()["entry"].clone());
+        let is_it = |entry: &Json| entry["action"] == action && entry["time"].is_string() && entry["sessions"].is_number();
+        entries.filter(is_it).count()
+    };
+    assert_eq!(noted(here.path(), "export"), 1);
+    assert_eq!((noted(there.path(), "import"), noted(there.path(), "import, replacing")), (1, 1));
 }

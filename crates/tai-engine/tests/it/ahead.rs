@@ -111,10 +111,16 @@ async fn what_is_embedded_ahead_is_not_embedded_at_the_end_and_changes_nothing()
     let expect = evidence(&mut investigation(&live(0)).await, Arc::<Words>::clone(&after)).await;
 
     let (host, words) = (live(20), Words::new(false));
-    let ahead = EmbedAhead::new(&host, Arc::<Words>::clone(&words));
+    // It comes when some outputs are there.
+    let coming = Arc::<Words>::clone(&words) as Arc<dyn Embedder>;
+    let later = coming.clone();
+    let ahead = EmbedAhead::new(&host, async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Some(later)
+    });
     let mut investigation = investigation(&ahead).await;
     let before = words.given();
-    assert_eq!(evidence(&mut investigation, ahead.embedder()).await, expect);
+    assert_eq!(evidence(&mut investigation, ahead.embedder(coming)).await, expect);
     let at_the_end = words.given() - before;
     assert!(before > 0 && 4 * at_the_end < after.given(), "{before} ahead, {at_the_end} of {} later", after.given());
     let mut given = words.given.lock().unwrap().clone();
@@ -125,9 +131,11 @@ async fn what_is_embedded_ahead_is_not_embedded_at_the_end_and_changes_nothing()
 #[tokio::test]
 async fn an_embedder_that_fails_is_told_at_the_end() {
     let host = live(20);
-    let ahead = EmbedAhead::new(&host, Words::new(true));
+    let words: Arc<dyn Embedder> = Words::new(true);
+    let coming = Arc::clone(&words);
+    let ahead = EmbedAhead::new(&host, async { Some(coming) });
     let mut investigation = investigation(&ahead).await;
-    let error = investigation.embed(ahead.embedder(), &|_| {}).await.unwrap_err();
+    let error = investigation.embed(ahead.embedder(words), &|_| {}).await.unwrap_err();
     assert!(matches!(error, Error::Failed { .. }), "{error}");
     assert!(!investigation.retrieve(ISSUE, 5).is_empty());
 }

@@ -220,3 +220,19 @@ async fn an_answer_that_nobody_waits_for_ends() {
     let error = GgufModel::open(options).unwrap().chat(&request).await.unwrap_err();
     assert!(matches!(error, Error::AnswerCut { .. } | Error::Timeout { .. }), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_model_that_is_prepared_needs_its_file_no_more() {
+    let asked_without_file = async |is_prepared: bool| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Tiny::of("qwen3").write(folder.path());
+        let model = open(&path).unwrap();
+        if is_prepared {
+            model.prepare().await;
+        }
+        std::fs::remove_file(path).unwrap();
+        model.chat(&question("the disk is in the water", 4)).await
+    };
+    assert!(asked_without_file(true).await.is_ok());
+    assert!(asked_without_file(false).await.is_err());
+}

@@ -117,7 +117,9 @@ impl TimeLine {
             }
             html += "</g>\n";
         }
-        for (i, anchor) in [(0, "start"), (columns.len() / 2, "middle"), (columns.len(), "end")] {
+        let marks = [(0, "start"), (columns.len() / 2, "middle"), (columns.len(), "end")];
+        // The middle of one column is its beginning.
+        for (i, anchor) in marks.into_iter().filter(|(i, anchor)| *i > 0 || *anchor == "start") {
             let x = i as f64 * wide;
             let _ = writeln!(
                 html,
@@ -129,7 +131,8 @@ impl TimeLine {
         let _ = write!(
             html,
             "</svg>\n<p class=\"legend\"><span class=\"key volume\">lines by {unit}, at most {most}</span> <span class=\"key errors\">errors: {errors}</span>{incident} \
-             <small>Logs as far as they were collected; heights by square root; UTC.</small></p>\n"
+             <small>Logs as far as they were collected; heights by square root; {}UTC.</small></p>\n",
+            self.day().map(|day| format!("{day}, ")).unwrap_or_default()
         );
         html + &self.numbers() + "</section>\n"
     }
@@ -164,11 +167,19 @@ impl TimeLine {
 
     /// The time at which a column begins, with the day where there are several.
     fn when(&self, column: usize) -> String {
-        let second = |column: usize| self.start + self.step * i64::try_from(column).unwrap_or(0);
-        let at = |second: i64| Timestamp::from_second(second).unwrap_or_default();
-        let is_one_day = second(0).div_euclid(86_400) == second(self.columns.len()).div_euclid(86_400);
-        let format = if is_one_day { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-        at(second(column)).strftime(format).to_string()
+        let format = if self.day().is_some() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+        self.at(column).strftime(format).to_string()
+    }
+
+    /// The day of all columns, where that is one.
+    fn day(&self) -> Option<String> {
+        let day = |column: usize| self.at(column).strftime("%Y-%m-%d").to_string();
+        Some(day(0)).filter(|first| *first == day(self.columns.len()))
+    }
+
+    /// When a column begins.
+    fn at(&self, column: usize) -> Timestamp {
+        Timestamp::from_second(self.start + self.step * i64::try_from(column).unwrap_or(0)).unwrap_or_default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The conversation after a report, on a terminal: keys in, screens out.
 
 mod model;
-mod terminal;
+pub(crate) mod terminal;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -368,6 +368,117 @@ fn a_terminal_that_knows_only_lines_gets_only_lines() {
     assert!(!terminal.bytes().contains('\u{1b}'), "{:?}", terminal.bytes());
     terminal.press("\u{4}");
     assert_eq!(terminal.end(), INCOMPLETE);
+}
+
+#[test]
+fn another_model_can_be_asked_and_the_conversation_cleared() {
+    let (home, first) = scripted(&["## Root Cause\nThe file system on /srv/uploads is full [E1].\n"]);
+    let (_folder, second) = scripted(&["## Root Cause\nNo inode is the reason: /srv/uploads is full [E1].\n"]);
+    // As many rows as a prompt has lines.
+    let mut terminal = start(home.path(), (100, 400), &[], &["--model", &first, "--rounds", "0"]);
+    terminal.ready();
+    terminal.enter(&format!("/model {second}"));
+    terminal.see("asked from here on: scripted");
+    terminal.ready();
+    terminal.enter("/redo");
+    terminal.see("No inode is the reason");
+    terminal.ready();
+    let prompt_has_the_answer = |terminal: &mut Terminal| {
+        terminal.press("\u{c}");
+        terminal.until("an empty screen", |screen| screen.trim().lines().count() == 1);
+        terminal.enter("/show prompt");
+        terminal.see("--- user ---");
+        terminal.ready().contains("No inode is the reason")
+    };
+    assert!(prompt_has_the_answer(&mut terminal), "what was said is part of the conversation");
+    terminal.enter("/clear");
+    let screen = terminal.until("a cleared screen", |screen| screen.trim_start().starts_with("what was asked"));
+    assert!(!screen.contains("--- system ---"), "{screen}");
+    assert!(!prompt_has_the_answer(&mut terminal), "and forgotten");
+    terminal.enter("/show logs df");
+    terminal.see("$ df");
+    terminal.ready();
+    terminal.enter("/model");
+    terminal.see("asked from here on: scripted");
+}
+
+#[test]
+fn a_past_session_is_offered_and_loaded_after_a_yes() {
+    let home = tempfile::tempdir().unwrap();
+    let asked = |answer: Option<&str>| {
+        let setting = Setting { columns: 80, rows: 24, home: home.path(), environment: &[] };
+        let mut terminal = Terminal::start(&setting, &["run", "--replay", CAPTURE, "--model", "none", ISSUE]);
+        if let Some(answer) = answer {
+            let screen = terminal.see("load it as context? [y/N]");
+            assert!(screen.contains("Similar issue on "), "{screen}");
+            terminal.enter(answer);
+        }
+        terminal.ready();
+        let shown = terminal.bytes();
+        terminal.press("\u{4}");
+        assert_eq!(terminal.end(), INCOMPLETE);
+        shown.contains("Prior Sessions")
+    };
+    assert!(!asked(None), "there is none yet");
+    assert!(!asked(Some("")), "only a yes is one");
+    // Two are offered by now.
+    let setting = Setting { columns: 80, rows: 24, home: home.path(), environment: &[] };
+    let mut terminal = Terminal::start(&setting, &["run", "--replay", CAPTURE, "--model", "none", ISSUE]);
+    terminal.see("load it as context? [y/N]");
+    terminal.enter("y");
+    terminal.until("the second one", |screen| screen.matches("[y/N]").count() == 2);
+    terminal.enter("n");
+    terminal.ready();
+    terminal.sent("Prior Sessions");
+}
+
+#[test]
+fn ctrl_c_stops_collecting_and_not_the_program() {
+    let home = tempfile::tempdir().unwrap();
+    let setting = Setting { columns: 80, rows: 24, home: home.path(), environment: &[] };
+    let (_folder, model) = scripted(&["## Root Cause\nThe model was asked.\n"]);
+    let args = ["run", "--local", "--no-prior", "--rounds", "0", "--model", &model, "memory leak"];
+    let mut terminal = Terminal::start(&setting, &args);
+    // It takes two seconds.
+    terminal.until("vmstat at work", |screen| {
+        screen.lines().any(|line| line.contains("running ") && line.contains("vmstat"))
+    });
+    terminal.press("\u{3}");
+    terminal.sent("Issue: memory leak");
+    terminal.sent("collecting was stopped");
+    terminal.sent("No model was asked");
+    terminal.see("Collecting was stopped with Ctrl-C: /collect goes on with it");
+    let screen = terminal.ready();
+    assert!(!screen.contains("The model was asked"), "{screen}");
+    terminal.enter("/show logs");
+    terminal.until("what ran", |screen| screen.contains("-- line") || screen.contains("prints the outputs"));
+    terminal.press("q");
+    terminal.ready();
+    terminal.enter("/collect");
+    terminal.see("more commands were asked; /redo answers with them");
+    terminal.ready();
+    terminal.enter("/show logs vmstat");
+    terminal.see("$ vmstat");
+    terminal.ready();
+    terminal.enter("/redo");
+    terminal.sent("The model was asked");
+    terminal.ready();
+    terminal.press("\u{4}");
+    assert_eq!(terminal.end(), INCOMPLETE);
+}
+
+#[test]
+fn ctrl_c_before_there_is_anything_ends_the_program() {
+    let home = tempfile::tempdir().unwrap();
+    let setting = Setting { columns: 80, rows: 24, home: home.path(), environment: &[] };
+    // It takes a connection and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = silent.local_addr().unwrap().to_string();
+    let args = ["run", "--host", &host, "--ignore-ssh-config", "--model", "none", "memory leak"];
+    let mut terminal = Terminal::start(&setting, &args);
+    terminal.see("connecting to");
+    terminal.press("\u{3}");
+    assert_eq!(terminal.end(), 130);
 }
 
 #[test]

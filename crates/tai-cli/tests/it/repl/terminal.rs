@@ -18,7 +18,7 @@ struct Shown {
 }
 
 /// `tai` on a terminal of its own.
-pub(super) struct Terminal {
+pub(crate) struct Terminal {
     shown: Arc<Mutex<Shown>>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -26,22 +26,22 @@ pub(super) struct Terminal {
 }
 
 /// What a terminal is started with.
-pub(super) struct Setting<'a> {
-    pub(super) columns: u16,
-    pub(super) rows: u16,
-    pub(super) home: &'a Path,
-    pub(super) environment: &'a [(&'a str, &'a str)],
+pub(crate) struct Setting<'a> {
+    pub(crate) columns: u16,
+    pub(crate) rows: u16,
+    pub(crate) home: &'a Path,
+    pub(crate) environment: &'a [(&'a str, &'a str)],
 }
 
 impl Terminal {
-    pub(super) fn start(setting: &Setting<'_>, args: &[&str]) -> Self {
+    pub(crate) fn start(setting: &Setting<'_>, args: &[&str]) -> Self {
         let Setting { columns, rows, home, environment } = *setting;
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tai"));
         command.args(args);
         command.cwd(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
-        for variable in ["TAI_MODEL", "TAI_BASE_URL", "TAI_NO_PERSIST", "TAI_RERANKER", "NO_COLOR", "TERM_PROGRAM"] {
+        for variable in ["TAI_MODEL", "TAI_BASE_URL", "TAI_NO_PERSIST", "TAI_RERANKER", "NO_COLOR", "TERM_PROGRAM", "SSH_AUTH_SOCK"] {
             command.env_remove(variable);
         }
         let fixed = [("TERM", "xterm-256color"), ("TAI_EMBEDDER", "none"), ("TAI_HOME", home.to_str().unwrap())];
@@ -66,28 +66,28 @@ impl Terminal {
     }
 
     /// Presses keys.
-    pub(super) fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
     /// Types a line.
-    pub(super) fn enter(&mut self, line: &str) {
+    pub(crate) fn enter(&mut self, line: &str) {
         self.press(&format!("{line}\r"));
     }
 
     /// What is on the screen.
-    pub(super) fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         self.shown.lock().unwrap().parser.screen().contents()
     }
 
     /// Every byte that was sent.
-    pub(super) fn bytes(&self) -> String {
+    pub(crate) fn bytes(&self) -> String {
         String::from_utf8_lossy(&self.shown.lock().unwrap().bytes).into_owned()
     }
 
     /// Waits until the screen is as it should be, and gives it.
-    pub(super) fn until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
         loop {
             let screen = self.screen();
@@ -103,24 +103,24 @@ impl Terminal {
     }
 
     /// Waits until a text is on the screen.
-    pub(super) fn see(&self, text: &str) -> String {
+    pub(crate) fn see(&self, text: &str) -> String {
         self.until(text, |screen| screen.contains(text))
     }
 
     /// Waits until a text was sent, wherever on the screen or above it it stands now.
-    pub(super) fn sent(&self, text: &str) {
+    pub(crate) fn sent(&self, text: &str) {
         self.until(text, |_| self.bytes().contains(text));
     }
 
     /// Waits until somebody may type: the last line is a prompt and nothing behind it.
-    pub(super) fn ready(&self) -> String {
+    pub(crate) fn ready(&self) -> String {
         let is_prompt = |line: &str| line.starts_with("tai ") && line.trim_end().ends_with('>');
         self.until("prompt", |screen| screen.trim_end().lines().last().is_some_and(is_prompt))
     }
 
     /// Tells the program to end, and waits until it has.
     #[expect(clippy::disallowed_methods, reason = "the program itself is what is tested here")]
-    pub(super) fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let pid = self.child.process_id().unwrap().to_string();
         assert!(std::process::Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
         let start = Instant::now();
@@ -131,13 +131,13 @@ impl Terminal {
     }
 
     /// Whether the terminal edits lines and echoes them by itself.
-    pub(super) fn is_cooked(&self) -> bool {
+    pub(crate) fn is_cooked(&self) -> bool {
         let flags = format!("{:?}", self.master.get_termios().unwrap().local_flags);
         flags.contains("ICANON") && flags.contains("ECHO") && flags.contains("ISIG")
     }
 
     /// Waits for the end, and gives the exit code.
-    pub(super) fn end(mut self) -> u32 {
+    pub(crate) fn end(mut self) -> u32 {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

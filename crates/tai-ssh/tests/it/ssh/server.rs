@@ -48,13 +48,9 @@ impl Server {
         Server { port, dir, account: account(), sshd }
     }
 
-    /// One whose account is not root, with this line of sudoers(5). `None`, said in the test's output, where only root could set that up and the test is not root.
-    #[expect(clippy::print_stdout, reason = "a test that did not run says so")]
-    pub(super) fn for_ordinary_account(sudoers: &str) -> Option<Self> {
-        if !nix::unistd::getuid().is_root() {
-            println!("DID NOT RUN: only root can add an account for this test");
-            return None;
-        }
+    /// One whose account is not root, with this line of sudoers(5). Only root can set that up.
+    pub(super) fn for_ordinary_account(sudoers: &str) -> Self {
+        assert!(nix::unistd::getuid().is_root(), "only root can add an account for this test");
         let (dir, port) = configured(&["ed25519"], "");
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
         let words = [
@@ -71,7 +67,7 @@ impl Server {
             sudoers,
         ];
         let sshd = spawn(dir.path(), port, &words);
-        Some(Server { port, dir, account: ORDINARY.to_owned(), sshd })
+        Server { port, dir, account: ORDINARY.to_owned(), sshd }
     }
 
     /// Makes a file that only root can read.
