@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 
-use tai_ssh::{Host, Limits, Policy};
+use tai_ssh::{Ending, Host, Limits, Policy};
 
 use crate::follow::first_targets;
 use crate::parse::complete;
 use crate::plan::Situation;
 use crate::run::{Course, Progress, Run, Scope};
-use crate::{Error, Report, Ticket, Window};
+use crate::{Collected, Error, Report, Ticket, Window};
 
 /// Bytes of a line that are read as a command: nobody asks for a longer one in earnest.
 const MAX_BYTES: usize = 4096;
@@ -50,6 +50,13 @@ pub async fn look_further(
         }
     };
     let shown = tai_ssh::visible_line(command.to_string());
+    // What the connection broke off is asked anew.
+    let is_lost = |c: &Collected| c.command == shown && matches!(c.ending, Ending::Lost { .. });
+    if report.collected.iter().any(is_lost) {
+        report.collected.retain(|c| !is_lost(c));
+        report.readings.retain(|reading| reading.command != shown);
+        report.unread.retain(|unread| unread.command != shown);
+    }
     if report.collected.iter().any(|collected| collected.command == shown) {
         return Ok(Asked::Known);
     }
@@ -58,7 +65,7 @@ pub async fn look_further(
     progress(Progress::Planned(1));
     let output = run.run_one(&command, &Limits::default()).await?;
     run.add(command.to_string(), output, String::new(), reason.to_owned(), true);
-    let gap = run.collected.last().and_then(crate::Collected::gap);
+    let gap = run.collected.last().and_then(Collected::gap);
     report.collected.append(&mut run.collected);
     report.readings.append(&mut run.readings);
     report.unread.append(&mut run.unread);
