@@ -39,10 +39,7 @@ enum Message {
 
 impl<'a> EmbedAhead<'a> {
     /// Embeds what `host` puts out by the embedder that comes, if one does, on the runtime that this is called on.
-    pub fn new(
-        host: &'a dyn Host,
-        coming: impl Future<Output = Option<Arc<dyn Embedder>>> + Send + 'static,
-    ) -> Self {
+    pub fn new(host: &'a dyn Host, coming: impl Future<Output = Option<Arc<dyn Embedder>>> + Send + 'static) -> Self {
         let (outputs, received) = unbounded_channel();
         let waiting = Arc::default();
         let worker = tokio::spawn(work(coming, received, Arc::clone(&waiting)));

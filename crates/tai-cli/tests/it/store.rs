@@ -127,7 +127,8 @@ fn what_is_exported_can_be_carried_over() {
     let noted = |home: &Path, action: &str| {
         let log = fs::read_to_string(home.join("logs/audit.jsonl")).unwrap();
         let entries = log.lines().map(|line| serde_json::from_str::<Json>(line).unwrap()["entry"].clone());
-        let is_it = |entry: &Json| entry["action"] == action && entry["time"].is_string() && entry["sessions"].is_number();
+        let is_it =
+            |entry: &Json| entry["action"] == action && entry["time"].is_string() && entry["sessions"].is_number();
         entries.filter(is_it).count()
     };
     assert_eq!(noted(here.path(), "export"), 1);

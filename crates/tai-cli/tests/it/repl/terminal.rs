@@ -41,7 +41,9 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tai"));
         command.args(args);
         command.cwd(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
-        for variable in ["TAI_MODEL", "TAI_BASE_URL", "TAI_NO_PERSIST", "TAI_RERANKER", "NO_COLOR", "TERM_PROGRAM", "SSH_AUTH_SOCK"] {
+        for variable in
+            ["TAI_MODEL", "TAI_BASE_URL", "TAI_NO_PERSIST", "TAI_RERANKER", "NO_COLOR", "TERM_PROGRAM", "SSH_AUTH_SOCK"]
+        {
             command.env_remove(variable);
         }
         let fixed = [("TERM", "xterm-256color"), ("TAI_EMBEDDER", "none"), ("TAI_HOME", home.to_str().unwrap())];

@@ -39,7 +39,8 @@ fn hosts_have_their_own_evidence() {
     terminal.see("no command that ran has these words");
     at(&terminal, "web2");
     terminal.enter("/host");
-    terminal.until("both hosts", |screen| screen.contains("  web1  1 answers,") && screen.contains("* web2  1 answers,"));
+    terminal
+        .until("both hosts", |screen| screen.contains("  web1  1 answers,") && screen.contains("* web2  1 answers,"));
     at(&terminal, "web2");
     terminal.enter("/host web1");
     at(&terminal, "web1");
