@@ -131,7 +131,8 @@ lab() {
 
 # Floors under what tai finds in the captures of the lab, with no model. Raise them when tai gets better.
 floors='.summary | .cases >= 90 and .healthy >= 14 and .false_alarms == 0
-  and .issue.recall_at_10 >= 0.85 and .issue_named.recall_at_10 >= 0.92 and .root_cause_hit_rate >= 0.9'
+  and .issue.recall_at_10 >= 0.85 and .issue_named.recall_at_10 >= 0.92 and .root_cause_hit_rate >= 0.9
+  and .kept_back == 10 and .kept_back_hit_rate >= 0.5'
 
 evaluate() {
   step "tai eval $2"

@@ -49,7 +49,7 @@ name.log'"
     rm -rf "$capture"
     expect_status "0 1" through_door collect --host "$key" --dir /srv/stock --out "$capture" 'is anything wrong here?'
     grep -rqF 'cannot reach the stock server' "$capture/outputs" || die "e2e: $key: the log in the directory was not read"
-    ! jq -r '.commands[].command' "$capture/manifest.json" | grep -q 'odd' || die "e2e: $key: a name with a newline was taken for a file"
+    ! jq -r '.commands[].command' "$capture/manifest.json" | grep -qF '/srv/stock/odd' || die "e2e: $key: a name with a newline was taken for a file"
     say "e2e: $key: looked into a directory"
 }
 

@@ -88,45 +88,51 @@ pub(crate) const WORDS: [(Category, &str); 15] = [
         Category::Service,
         "service services daemon unit start starts starting started restart- stop stops stopped crash- down dead fail fails \
                  failed failing loop loops respawn- flap- deploy- reload config- segfault- core dumped timer cron cronjob job jobs \
-                 unavailable exit exits exited inactive activating 500 502 503 504 website web site server page pages login logins",
+                 unavailable exit exits exited inactive activating 500 502 503 504 website web site server page pages login logins \
+                 app apps application applications api portal stuck stall- mail mails email emails smtp imap postfix bounce- deliver- relay \
+                 monitoring metrics graph graphs build builds pipeline- backup- import imports export exports print- phone- register-",
     ),
     (
         Category::Network,
         "network- connect- connection- unreachable reach ping packet- route routes routing resolve resolves resolv- dns \
-                 firewall iptables nftables port ports listen- bind interface latency timeout timeouts refused socket sockets link ip tcp udp \
-                 vpn address mtu bond bonding vlan 502 503 504 download- upload-",
+                 firewall iptables nftables port ports listen- bind interface latency timeout timeouts timed refused socket sockets link ip tcp udp \
+                 vpn tunnel- address mtu bond bonding vlan 502 503 504 download- upload- reachable offline remote transfer- scp sftp rsync smtp \
+                 relay sip register- replicat- backup- monitoring",
     ),
     (
         Category::Dns,
         "dns resolve resolves resolved resolving resolver resolv- nameserver- hostname hostnames nxdomain servfail lookup lookups \
-                 name names domain domains zone bind9 unbound dnsmasq",
+                 name names domain domains zone bind9 unbound dnsmasq bounce- prompt",
     ),
     (
         Category::Disk,
         "disk disks space full filling filesystem- partition- inode- mount- storage volume volumes write writes writing read-only \
-                 readonly save saves saving upload- quota raid lvm nfs io i/o file files backup- log logs smart",
+                 readonly save saves saving upload- quota raid lvm nfs io i/o file files backup- log logs smart drive drives share shared samba smb cifs fstab attach- emergency \
+                 slow slower sluggish stall- wait waits waiting late copy copies copying tape controller scp git",
     ),
     (
         Category::Memory,
-        "memory oom ram swap- leak leaks leaking killed kill kills heap thrash- slow sluggish unresponsive hang hangs hanging load",
+        "memory oom ram swap- leak leaks leaking killed kill kills heap thrash- slow sluggish unresponsive hang hangs hanging load stall- java jvm gc",
     ),
     (
         Category::Cpu,
-        "cpu cpus load slow slower slowness sluggish core cores throttl- steal runaway hot busy unresponsive iowait performance latency",
+        "cpu cpus load slow slower slowness sluggish core cores throttl- steal runaway hot busy unresponsive iowait performance latency stall- lag lags laggy late delay- wait waits waiting \
+                 fan fans",
     ),
     (
         Category::Kernel,
         "kernel panic oops driver drivers module modules reboot- boot boots booted hardware dmesg freeze- froze frozen lockup hung \
-                 mce usb pci cpu temperature",
+                 mce usb pci cpu temperature fan fans emergency rescue beep- controller",
     ),
     (
         Category::Auth,
         "login logins log-in ssh sshd sftp scp password passwords passphrase publickey permission permissions denied locked lockout \
-                 account accounts sudo pam ldap sssd kerberos authenticat- authoriz- brute user users selinux apparmor fail2ban",
+                 account accounts sudo pam ldap sssd kerberos authenticat- authoriz- brute user users selinux apparmor fail2ban sign signin session sessions prompt \
+                 reject-",
     ),
     (
         Category::Time,
-        "clock clocks ntp chrony- timesync- drift- skew- skewed timezone time-zone out-of-sync wrong-time tomorrow future hwclock",
+        "clock clocks ntp chrony- timesync- drift- skew- skewed timezone time-zone out-of-sync wrong-time tomorrow future hwclock date dates expired",
     ),
     (
         Category::Packages,
@@ -146,16 +152,17 @@ pub(crate) const WORDS: [(Category, &str); 15] = [
     (
         Category::Web,
         "website web site http https nginx apache apache2 httpd haproxy caddy proxy gateway page pages 404 403 500 502 503 504 \
-                 vhost php php-fpm browser browsers url checkout",
+                 vhost php php-fpm browser browsers url checkout portal intranet app apps application applications api session sessions \
+                 frontend backend",
     ),
     (
         Category::Databases,
         "database databases db postgres postgresql psql mysql mariadb redis mongo mongodb sql query queries replication replica \
-                 deadlock deadlocks rabbitmq queue queues kafka elasticsearch memcached cassandra",
+                 deadlock deadlocks rabbitmq queue queues kafka elasticsearch memcached cassandra search index results",
     ),
     (
         Category::Virtualisation,
-        "vm vms virtual virtualisation virtualization hypervisor guest guests libvirt- kvm qemu vmware xen balloon- migrat- \
+        "vm vms virtual virtualisation virtualization hypervisor guest guests libvirt- kvm qemu vmware xen balloon- live-migrat- \
                  cloud-init snapshot snapshots",
     ),
 ];

@@ -5,7 +5,7 @@
 //! - **recall@k**: the share of cases where one of the first k chunks holds, exactly, one of the texts that the case names as evidence. **MRR**: the mean of 1 / rank of the first such
 //!   chunk, 0 where none is among the first 20. Both for `issue` (symptoms in the operator's words) and `issue_named` (the component is named).
 //! - **root-cause hit**: every group of keywords has a member in the text of the Root Cause section. The evidence section does not count, nor does a case whose issue
-//!   has all the keywords by itself.
+//!   has all the keywords by itself. Cases that are kept back, on which nothing is tuned, have a figure of their own beside that of all.
 //! - **false alarm**: a healthy case for which a root cause is claimed.
 
 use std::fs;
@@ -46,6 +46,9 @@ pub struct Case {
     /// True for a host with nothing wrong.
     #[serde(default)]
     pub healthy: bool,
+    /// True for a case of the test set: nothing is tuned on it.
+    #[serde(default)]
+    pub kept_back: bool,
 }
 
 /// A text that proves the cause of a case.
@@ -79,6 +82,10 @@ pub struct Summary {
     pub issue_named: Option<Retrieval>,
     /// The share of cases with keywords whose root cause was named.
     pub root_cause_hit_rate: Option<f64>,
+    /// How many of the cases with keywords are kept back.
+    pub kept_back: usize,
+    /// The share of these whose root cause was named.
+    pub kept_back_hit_rate: Option<f64>,
     /// Healthy cases for which a root cause was claimed.
     pub false_alarms: usize,
     /// Sums over the cases.
@@ -109,6 +116,8 @@ pub struct CaseResult {
     pub category: String,
     /// From `case.json`.
     pub healthy: bool,
+    /// From `case.json`.
+    pub kept_back: bool,
     /// The rank of the first chunk that holds evidence, by `issue`.
     pub issue_rank: Option<usize>,
     /// The same by `issue_named`; `None` too when the case has no such question.
@@ -212,6 +221,7 @@ pub async fn evaluate_case(
         id: case.id,
         category: case.category,
         healthy: case.healthy,
+        kept_back: case.kept_back,
     })
 }
 
@@ -232,6 +242,7 @@ fn names_the_cause(root_cause: &str, issue: &str, groups: &[Vec<String>]) -> boo
 pub fn summarize(cases: Vec<CaseResult>) -> Evaluation {
     let share = |of: &[bool]| (!of.is_empty()).then(|| of.iter().filter(|hit| **hit).count() as f64 / of.len() as f64);
     let judged: Vec<bool> = cases.iter().filter_map(|case| case.root_cause_hit).collect();
+    let unseen: Vec<bool> = cases.iter().filter(|case| case.kept_back).filter_map(|case| case.root_cause_hit).collect();
     let with_evidence = || cases.iter().filter(|case| case.has_evidence && !case.healthy);
     let named = with_evidence().filter(|case| case.has_issue_named).map(|case| case.issue_named_rank);
     let sum = |part: fn(&TokenCount) -> usize| cases.iter().map(|case| part(&case.tokens)).sum();
@@ -241,6 +252,8 @@ pub fn summarize(cases: Vec<CaseResult>) -> Evaluation {
         issue: retrieval(&with_evidence().map(|case| case.issue_rank).collect::<Vec<_>>()),
         issue_named: retrieval(&named.collect::<Vec<_>>()),
         root_cause_hit_rate: share(&judged),
+        kept_back: unseen.len(),
+        kept_back_hit_rate: share(&unseen),
         false_alarms: cases.iter().filter(|case| case.healthy && !case.root_cause.is_empty()).count(),
         tokens: TokenCount { collected: sum(|t| t.collected), sent: sum(|t| t.sent), saved: sum(|t| t.saved) },
     };
@@ -273,6 +286,30 @@ mod tests {
         check("out of memory", "site is slow", false);
         check("OOM of java", "java has an oom", false);
         check("", "", false);
+    }
+
+    #[test]
+    fn cases_that_are_kept_back_have_a_figure_of_their_own() {
+        let case = |kept_back, hit: Option<bool>| CaseResult {
+            id: "x".into(),
+            category: String::new(),
+            healthy: hit.is_none(),
+            kept_back,
+            issue_rank: None,
+            issue_named_rank: None,
+            root_cause_hit: hit,
+            root_cause: Vec::new(),
+            tokens: TokenCount::default(),
+            has_evidence: false,
+            has_issue_named: false,
+        };
+        let of = |cases: &[(bool, Option<bool>)]| {
+            let Evaluation { summary, .. } = summarize(cases.iter().map(|(kept, hit)| case(*kept, *hit)).collect());
+            (summary.root_cause_hit_rate, summary.kept_back, summary.kept_back_hit_rate)
+        };
+        let seen = [(false, Some(true)), (false, Some(true)), (false, None)];
+        assert_eq!(of(&seen), (Some(1.0), 0, None));
+        assert_eq!(of(&[&seen[..], &[(true, Some(true)), (true, Some(false))]].concat()), (Some(0.75), 2, Some(0.5)));
     }
 
     #[test]

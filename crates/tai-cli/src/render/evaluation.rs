@@ -19,8 +19,15 @@ pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
         writeln!(text, "\n{:12}  {:>5}  {:>5}  {:>5}  {:>5}  {:>5}", "QUERY", "CASES", "R@5", "R@10", "R@20", "MRR");
     retrieval(&mut text, "issue", summary.issue);
     retrieval(&mut text, "issue_named", summary.issue_named);
-    let rate = summary.root_cause_hit_rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.0} %", rate * 100.0));
-    let _ = writeln!(text, "\nroot causes named   {rate}");
+    let percent = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.0} %", rate * 100.0));
+    let _ = writeln!(text, "\nroot causes named   {}", percent(summary.root_cause_hit_rate));
+    if summary.kept_back > 0 {
+        let _ = writeln!(
+            text,
+            "  of those kept back  {} of {}",
+            percent(summary.kept_back_hit_rate), summary.kept_back
+        );
+    }
     let _ = writeln!(text, "false alarms        {} of {} healthy", summary.false_alarms, summary.healthy);
     let (sent, collected) = (summary.tokens.sent, summary.tokens.collected);
     let _ = writeln!(text, "tokens              {sent} sent, {} saved of {collected} collected", summary.tokens.saved);

@@ -139,7 +139,13 @@ pub(crate) fn collectors(policy: &Policy) -> Result<Collectors, Failure> {
         let text = std::fs::read_to_string(file).map_err(unreadable(file))?;
         let added = collectors.with_file(&text, &file.to_string_lossy(), policy);
         added.map_err(|error| {
-            Failure::usage(error).hint("`tai policy explain -- COMMAND` says what would be allowed instead")
+            let hint = match error {
+                tai_collect::Error::CollectorDenied { .. } => {
+                    "`tai policy explain -- COMMAND` says what would be allowed instead"
+                }
+                _ => "`tai plan --list --json` shows the fields of those that are built in",
+            };
+            Failure::usage(error).hint(hint)
         })
     })
 }

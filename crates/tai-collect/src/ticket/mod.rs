@@ -153,6 +153,27 @@ mod tests {
         assert!(weights[&Category::Network] < 1.0);
     }
 
+    /// Tickets as they come: each speaks of what an operator would look at for it, whatever else it speaks of.
+    #[test]
+    fn complaints_find_the_kinds_of_trouble_behind_them() {
+        use Category::{Auth, Containers, Cpu, Databases, Disk, Dns, Kernel, Memory, Network, Service, Time, Web};
+        let check = |text: &str, expect: &[Category]| {
+            let found = Ticket::parse(text).categories;
+            assert!(expect.iter().all(|category| found.contains(category)), "{text}: {found:?}");
+        };
+        check("the nightly backup to the tape server takes nine hours instead of two", &[Network, Disk, Service]);
+        check("people get \"session expired\" right after they sign in to the intranet", &[Auth, Time, Web]);
+        check("comes up in emergency mode after we attached a second disk", &[Disk, Kernel]);
+        check("emails to customers arrive hours late", &[Service, Disk, Cpu]);
+        check("the java app that prints invoices stalls every few minutes", &[Memory, Cpu, Disk, Service]);
+        check("kubectl exec times out on worker3 but the pods there run", &[Containers]);
+        check("the box was not reachable between 2 and 3 am", &[Network]);
+        check("the portal shows the wrong date on new invoices", &[Time, Web]);
+        check("search results are empty since the migration", &[Databases]);
+        check("users wait a minute until the shell prompt appears", &[Auth, Dns]);
+        check("outgoing messages bounce", &[Service, Dns]);
+    }
+
     #[test]
     fn units_are_found_by_what_the_host_calls_them() {
         let unit = |name: &str| Unit { name: name.into(), ..Unit::default() };

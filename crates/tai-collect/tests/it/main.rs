@@ -4,16 +4,18 @@
 
 mod directories;
 mod incident;
+mod load;
 mod recorded;
 mod samples;
+mod sosreport;
 mod trouble;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use tai_collect::{Background, Budget, Family, Progress, Report, Scope, Ticket, collect, collect_further};
-use tai_ssh::capture::{Capture, CaptureWriter};
+use tai_collect::{Background, Budget, Progress, Report, Scope, Ticket, collect, collect_further};
+use tai_ssh::capture::CaptureWriter;
 use tai_ssh::{Ending, Host, HostError, Limits, LocalHost, Output, Policy, ReadOnlyCommand, ReplayHost};
 
 async fn collect_from(host: &dyn Host, issue: &str, save: Option<&mut CaptureWriter>) -> Report {
@@ -260,56 +262,6 @@ async fn output_in_another_language_is_no_trouble() {
     assert_eq!(report.facts.clock.unwrap().skew_seconds, Some(3600));
     assert!(report.readings.iter().any(|r| r.kind == "clock" && r.number_of("offset_seconds") == Some(3600.0)));
     assert_eq!(report.window.unwrap().since.to_string(), "2026-05-04T08:00:00Z");
-}
-
-/// Files of a report as sos 3 names them on RHEL 7; the names are those of `sos_archive` in RedHatInsights/insights-core (Apache-2.0).
-#[tokio::test]
-async fn a_sosreport_of_red_hat_is_read_as_that_host() {
-    let dir = tempfile::tempdir().unwrap();
-    let root = dir.path().join("sosreport-web7-2018-09-21-abcdefg");
-    let journal = "-- Logs begin at Fri 2018-09-21 06:00:00 UTC, end at Fri 2018-09-21 08:12:00 UTC. --\n\
-        Sep 21 08:11:58 web7 httpd[812]: AH00112: Warning: DocumentRoot [/srv/www] does not exist\n";
-    let files = [
-        ("sos_commands/general/hostname", "web7\n"),
-        ("sos_commands/general/date", "Fri Sep 21 08:12:01 UTC 2018\n"),
-        (
-            "etc/os-release",
-            "NAME=\"Red Hat Enterprise Linux Server\"\nID=\"rhel\"\nID_LIKE=\"fedora\"\nVERSION_ID=\"7.5\"\n",
-        ),
-        (
-            "sos_commands/filesys/df_-al",
-            "Filesystem 1K-blocks     Used Available Use% Mounted on\n/dev/vda1   20960256 20960000       256 100% /\n",
-        ),
-        ("sos_commands/logs/journalctl_--no-pager_--boot", journal),
-        (
-            "var/log/messages",
-            "Sep 21 08:11:59 web7 kernel: Killed process 812 (httpd) total-vm:2500000kB, anon-rss:1900000kB, file-rss:0kB, shmem-rss:0kB\n",
-        ),
-        (
-            "proc/swaps",
-            "Filename\tType\t\tSize\tUsed\tPriority\n/dev/dm-1                               partition\t2097148\t2097148\t-2\n",
-        ),
-    ];
-    for (name, text) in files {
-        let path = root.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let manifest = Capture::open(&root).unwrap().manifest().clone();
-    let background = Background { collected_at: manifest.collected_at, os_release: manifest.os_release };
-    let (host, ticket) = (ReplayHost::open(&root).unwrap(), Ticket::parse("the web server is slow"));
-    let report =
-        collect(&host, &Policy::builtin(), ticket, background, &Scope::default(), None, &|_| {}).await.unwrap();
-    assert_eq!((report.host.as_str(), report.collected_at.as_deref()), ("web7", Some("2018-09-21T08:12:01Z")));
-    assert_eq!(report.facts.family(), Some(Family::Redhat));
-    let commands: Vec<_> = report.evidence().map(|collected| collected.command.as_str()).collect();
-    for command in ["df -al", "journalctl --no-pager --boot", "cat /var/log/messages", "cat /proc/swaps"] {
-        assert!(commands.contains(&command), "{command} is not among {commands:?}");
-    }
-    let kinds: BTreeSet<_> = report.readings.iter().map(|reading| reading.kind).collect();
-    for kind in ["disk", "kernel_event", "log", "swap"] {
-        assert!(kinds.contains(kind), "{kind} is not among {kinds:?}");
-    }
 }
 
 #[tokio::test]

@@ -358,6 +358,8 @@ fn suse() {
     suse("journalctl -u apache2", "log", "lines span_seconds", &["2: 2 1"]);
     let listening = ["2: tcp * 22 0 sshd", "3: tcp * 30002 0 socat"];
     suse("ss -tlnp", "socket", "protocol local_address local_port accept_queue_percent process", &listening);
+    let udp = ["2: udp * 111", "3: udp * 161", "4: udp 127.0.0.1 323", "5: udp * 55130"];
+    suse("ss -tulpn", "socket", "protocol local_address local_port", &udp);
     suse("df -h", "disk", "mount size_bytes used_percent", &["2: / 25769803776 15"]);
     // free of procps 3.2, which has no column for what is available.
     suse("free", "memory", "total_bytes available_percent", &["2: 2112352256 51.72"]);
@@ -388,6 +390,9 @@ fn arch() {
     arch("zpool status", "pool", "name state", &["2: mypool ONLINE"]);
     let interfaces = ["1: lo 1 1", "7: enp11s0 1 1", "11: enp12s0 0 0"];
     arch("ip a", "interface", "name has_carrier has_address", &interfaces);
+    // With a column that is glued to its neighbour, and an address that is bound to an interface.
+    let udp = ["2: udp 127.0.0.54 53", "3: udp 127.0.0.53 53"];
+    arch("ss -ulnpe", "socket", "protocol local_address local_port", &udp);
     arch("kubectl get nodes", "node", "name is_ready version", &["2: archlinux 0 v1.36.1"]);
 }
 

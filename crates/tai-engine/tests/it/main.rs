@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod ahead;
+mod evaluation;
 mod facts;
 mod grounding;
 mod injection;

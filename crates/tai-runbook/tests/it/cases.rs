@@ -72,6 +72,26 @@ fn fact(kind: &str, text: &str) -> Fact {
     Fact { kind: kind.to_owned(), fields, command: "some command".to_owned(), line: 1, text: text.to_owned() }
 }
 
+/// What operators are called for most: each of these has a runbook, and each runbook has signals.
+#[test]
+fn what_operators_are_called_for_has_runbooks_and_signals() {
+    let services = "ssh nginx apache haproxy postgres mysql redis rabbitmq docker kubernetes systemd disk filesystem lvm raid smart memory oom cpu load \
+                    kernel network dns firewall tls certificates time selinux apparmor packages cron nfs java ceph openstack";
+    let without: Vec<_> = services
+        .split_whitespace()
+        .filter(|service| {
+            let is_about = |name: &String| name.to_lowercase().split([' ', '-']).any(|word| word == *service);
+            !LIBRARY.runbooks().iter().any(|runbook| {
+                let names = runbook.service.iter().chain(&runbook.tags);
+                !runbook.signals.is_empty() && names.chain([&runbook.file.replace(".md", "")]).any(is_about)
+            })
+        })
+        .collect();
+    assert!(without.is_empty(), "no runbook is about {without:?}");
+    let signals: usize = LIBRARY.runbooks().iter().map(|runbook| runbook.signals.len()).sum();
+    assert!(LIBRARY.runbooks().len() >= 25 && signals >= 100, "{} runbooks, {signals} signals", LIBRARY.runbooks().len());
+}
+
 #[test]
 fn each_case_hits_and_its_near_miss_does_not() {
     let mut wrong = Vec::new();
