@@ -90,7 +90,9 @@ async fn a_heavy_command_runs_alone_and_light_ones_a_few_at_once() {
     let host = Watched::new(TableHost(|command| {
         let stdout = match command {
             "ps -p 1 -o comm=" => "systemd\n",
-            "df -PT" => "/dev/vda1 ext4 100 99 1 99% /\n/dev/vdb1 ext4 100 99 1 99% /srv\n/dev/vdc1 ext4 100 99 1 99% /var\n",
+            "df -PT" => {
+                "/dev/vda1 ext4 100 99 1 99% /\n/dev/vdb1 ext4 100 99 1 99% /srv\n/dev/vdc1 ext4 100 99 1 99% /var\n"
+            }
             _ => "",
         };
         Some(stdout.as_bytes().to_vec())

@@ -41,7 +41,11 @@ fn red_hat(root: &Path) {
     }
     // Of a long log the end is kept elsewhere, and a link leads there.
     fs::create_dir_all(root.join("sos_strings/logs")).unwrap();
-    fs::write(root.join("sos_strings/logs/var.log.secure.tailed"), "Sep 21 08:11:57 web7 sshd[901]: Connection closed\n").unwrap();
+    fs::write(
+        root.join("sos_strings/logs/var.log.secure.tailed"),
+        "Sep 21 08:11:57 web7 sshd[901]: Connection closed\n",
+    )
+    .unwrap();
     std::os::unix::fs::symlink("../../sos_strings/logs/var.log.secure.tailed", root.join("var/log/secure")).unwrap();
 }
 
@@ -61,7 +65,9 @@ async fn a_sosreport_of_red_hat_is_read_as_that_host() {
     assert_eq!((report.host.as_str(), report.collected_at.as_deref()), ("web7", Some("2018-09-21T08:12:01Z")));
     assert_eq!(report.facts.family(), Some(Family::Redhat));
     let commands: Vec<_> = report.evidence().map(|collected| collected.command.as_str()).collect();
-    for command in ["df -al", "journalctl --no-pager --boot", "cat /var/log/messages", "cat /var/log/secure", "cat /proc/swaps"] {
+    for command in
+        ["df -al", "journalctl --no-pager --boot", "cat /var/log/messages", "cat /var/log/secure", "cat /proc/swaps"]
+    {
         assert!(commands.contains(&command), "{command} is not among {commands:?}");
     }
     let kinds: BTreeSet<_> = report.readings.iter().map(|reading| reading.kind).collect();

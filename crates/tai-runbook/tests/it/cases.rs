@@ -89,7 +89,11 @@ fn what_operators_are_called_for_has_runbooks_and_signals() {
         .collect();
     assert!(without.is_empty(), "no runbook is about {without:?}");
     let signals: usize = LIBRARY.runbooks().iter().map(|runbook| runbook.signals.len()).sum();
-    assert!(LIBRARY.runbooks().len() >= 25 && signals >= 100, "{} runbooks, {signals} signals", LIBRARY.runbooks().len());
+    assert!(
+        LIBRARY.runbooks().len() >= 25 && signals >= 100,
+        "{} runbooks, {signals} signals",
+        LIBRARY.runbooks().len()
+    );
 }
 
 #[test]
