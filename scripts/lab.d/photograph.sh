@@ -12,7 +12,7 @@ left_out=(
     $'times\t/run\tthe directory in which pam_motd does so; the names in it are compared'
 )
 # What the kernel counts, draws by lot, or tunes by itself.
-unsteady_sysctls='fs\.(dentry-state|file-nr|inode-nr|inode-state)|kernel\.(ns_last_pid|random\.uuid|random\.entropy_avail)'
+unsteady_sysctls='fs\.(dentry-state|file-nr|inode-nr|inode-state)|kernel\.(ns_last_pid|pty\.nr|random\.uuid|random\.entropy_avail)'
 unsteady_sysctls+='|kernel\.perf_event_max_sample_rate|net\.netfilter\.nf_conntrack_count'
 sections=(files contents units timers processes sysctls mounts firewall network listening modules users journal auth)
 

@@ -22,8 +22,7 @@ pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
     let percent = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.0} %", rate * 100.0));
     let _ = writeln!(text, "\nroot causes named   {}", percent(summary.root_cause_hit_rate));
     if summary.kept_back > 0 {
-        let _ =
-            writeln!(text, "  of those kept back  {} of {}", percent(summary.kept_back_hit_rate), summary.kept_back);
+        let _ = writeln!(text, "  kept back         {} of {}", percent(summary.kept_back_hit_rate), summary.kept_back);
     }
     let _ = writeln!(text, "false alarms        {} of {} healthy", summary.false_alarms, summary.healthy);
     let (sent, collected) = (summary.tokens.sent, summary.tokens.collected);
