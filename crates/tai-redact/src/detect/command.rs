@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::lookalike::{is_path, is_placeholder, is_prose};
-use super::value::value_at;
+use super::lookalike::{is_mixed, is_path, is_placeholder, is_prose};
+use super::value::{Value, value_at};
 use crate::numbers::tag_length;
 use crate::scan::Scan;
 
@@ -24,6 +24,15 @@ pub(super) fn ldap(scan: &mut Scan<'_>, hit: Range<usize>) {
     if scan.line_after(hit.end).first().is_some_and(u8::is_ascii_lowercase) {
         flags(scan, &hit, &["-w"], Form::Apart);
     }
+}
+
+/// `zip -P SECRET`; the hyphen is a part of the hit.
+pub(super) fn zip(scan: &mut Scan<'_>, hit: Range<usize>) {
+    flags(scan, &(hit.start..hit.end - 1), &["-P"], Form::Apart);
+}
+
+pub(super) fn ipa(scan: &mut Scan<'_>, hit: Range<usize>) {
+    flags(scan, &hit, &["-w"], Form::Apart);
 }
 
 /// `snmpwalk -v2c -c SECRET`, and the two passphrases of version 3.
@@ -62,13 +71,57 @@ pub(super) fn user_colon(scan: &mut Scan<'_>, hit: Range<usize>) {
     after_separator(scan, &hit, &["-u", "--user", "--proxy-user", "-U"], b':');
 }
 
+/// `http -a user:SECRET`.
+pub(super) fn httpie(scan: &mut Scan<'_>, hit: Range<usize>) {
+    after_separator(scan, &(hit.start..hit.end - 1), &["-a", "--auth"], b':');
+}
+
+/// `lftp -u user,SECRET`.
+pub(super) fn lftp(scan: &mut Scan<'_>, hit: Range<usize>) {
+    after_separator(scan, &hit, &["-u", "--user"], b',');
+}
+
+/// `login=user:SECRET` of squid, `stats auth user:SECRET` of haproxy.
+pub(super) fn login_pair(scan: &mut Scan<'_>, hit: Range<usize>) {
+    let Some(Value { range, .. }) = value_at(scan, hit.end) else { return };
+    if let Some(at) = position_outside_tags(&scan.text[range.clone()], b':') {
+        let secret = range.start + at + 1..range.end;
+        if secret.len() >= 6 && is_mixed(&scan.text[secret.clone()]) {
+            mark(scan, secret, "password");
+        }
+    }
+}
+
+/// `sqlplus user/SECRET@database`.
+pub(super) fn oracle(scan: &mut Scan<'_>, hit: Range<usize>) {
+    let words = words(scan, hit.end);
+    let Some(word) = words.iter().find(|word| scan.byte(word.start) != Some(b'-')) else { return };
+    let word = unquoted(scan, word.clone());
+    let Some(slash) = scan.text[word.clone()].iter().position(|b| *b == b'/').filter(|at| *at > 0) else { return };
+    let start = word.start + slash + 1;
+    let end = position_outside_tags(&scan.text[start..word.end], b'@').map_or(word.end, |at| start + at);
+    mark(scan, start..end, "password");
+}
+
+/// `user NAME on >SECRET` of redis, and `ACL SETUSER`.
+pub(super) fn redis_user(scan: &mut Scan<'_>, hit: Range<usize>) {
+    let before = scan.line_before(hit.start).to_ascii_lowercase();
+    let end = scan.run_end(hit.end, 512, |b| b > b' ' && !matches!(b, b'"' | b'\''));
+    if contains(&before, b"user ") {
+        mark(scan, hit.end..end, "password");
+    }
+}
+
 /// `smbclient -U user%SECRET`.
 pub(super) fn samba(scan: &mut Scan<'_>, hit: Range<usize>) {
     after_separator(scan, &hit, &["-U", "--user"], b'%');
 }
 
-/// `echo 'user:SECRET' | chpasswd`, `echo SECRET | passwd --stdin user`.
+/// `echo 'user:SECRET' | chpasswd`, `echo SECRET | passwd --stdin user`, `echo SECRET | sudo -S`.
 pub(super) fn chpasswd(scan: &mut Scan<'_>, hit: Range<usize>) {
+    if scan.text[hit.clone()].ends_with(b"-s") {
+        return;
+    }
     let before = scan.line_before(hit.start);
     let Some(pipe) = before.iter().rposition(|b| *b == b'|') else { return };
     let Some(echo) = memchr::memmem::rfind(&before[..pipe], b"echo ") else { return };

@@ -33,7 +33,7 @@ fn authorization(scan: &mut Scan<'_>, at: usize) {
     let scheme = scan.text[start..scheme_end].to_ascii_lowercase();
     match scheme.as_slice() {
         b"bearer" | b"basic" | b"token" | b"apikey" | b"api-key" | b"negotiate" | b"ntlm" | b"key" | b"splunk"
-        | b"ghost" | b"jwt" | b"bot" | b"sso-key" | b"genie-key" | b"snyk" | b"oauth"
+        | b"ghost" | b"jwt" | b"bot" | b"sso-key" | b"genie-key" | b"geniekey" | b"ssws" | b"snyk" | b"oauth"
             if scan.byte(scheme_end) == Some(b' ') =>
         {
             let label = if scheme == b"basic" { "basic-auth" } else { "bearer" };

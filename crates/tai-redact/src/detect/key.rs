@@ -22,9 +22,19 @@ pub(super) fn classify(name: &[u8], before: &[u8]) -> Option<Kind> {
     by_last_word(last, rest, before).or_else(|| by_earlier_word(last, rest))
 }
 
-const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "passcode", "passwort", "pwd", "pword"];
-const PASS_WORDS: [&[u8]; 9] =
-    [b"pass", b"dbpass", b"userpass", b"mypass", b"rootpass", b"requirepass", b"storepass", b"keypass", b"smtppass"];
+const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "passcode", "passwort", "pwd", "pword", "authtok"];
+const PASS_WORDS: [&[u8]; 10] = [
+    b"pass",
+    b"sshpass",
+    b"dbpass",
+    b"userpass",
+    b"mypass",
+    b"rootpass",
+    b"requirepass",
+    b"storepass",
+    b"keypass",
+    b"smtppass",
+];
 const KEY_NAMES: &[&str] = &[
     "apikey",
     "accesskey",
@@ -83,6 +93,9 @@ fn by_last_word(last: &[u8], rest: &[&[u8]], before: &[u8]) -> Option<Kind> {
         }
         b"id" if matches!(previous, b"session" | b"sess") => Some(Kind::Random("session")),
         b"cookie" => Some(Kind::Weak("cookie")),
+        b"setcookie" => Some(Kind::Strong("cookie")),
+        b"salt" => Some(Kind::Weak("key")),
+        b"api" if previous == b"art" => Some(Kind::Strong("key")),
         b"signature" | b"sig" => Some(Kind::Random("signature")),
         b"auth" => Some(Kind::Random("basic-auth")),
         _ => None,
@@ -137,6 +150,7 @@ fn key(previous: &[u8], before: &[u8]) -> Option<Kind> {
     });
     let word = if previous.is_empty() { spoken.as_deref().unwrap_or_default() } else { previous };
     match word {
+        b"public" | b"host" | b"primary" | b"foreign" => None,
         b"app" | b"client" | b"service" | b"write" | b"session" | b"routing" | b"account" | b"admin" => {
             Some(Kind::Weak("key"))
         }

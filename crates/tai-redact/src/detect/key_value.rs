@@ -158,8 +158,12 @@ fn is_secret(scan: &Scan<'_>, name: &Name<'_>, sign: Sign, kind: Kind, value: &V
     if is_placeholder(text) || is_own_name(name, value, text) || is_block(text) {
         return false;
     }
+    if is_other(name, sign, text) {
+        return false;
+    }
     match kind {
         Kind::Random("basic-auth") => return base64::hides(text, b':') || is_random(text),
+        Kind::Random("credential") if is_pair(text) => return true,
         Kind::Random("session") => {
             let has = |class: fn(&u8) -> bool| text.iter().any(class);
             return text.len() >= 12 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !is_path(text);
@@ -191,6 +195,34 @@ fn is_secret(scan: &Scan<'_>, name: &Name<'_>, sign: Sign, kind: Kind, value: &V
                 || ends_phrase(scan, value.range.end)
         }
     }
+}
+
+/// What has the form of a name and a value, and is none: a line of `/etc/passwd`, a place in a source, a name of a cloud's, a count or result of tests, a security
+/// identifier of Windows.
+fn is_other(name: &Name<'_>, sign: Sign, text: &[u8]) -> bool {
+    let is_colon = matches!(sign, Sign::Colon { .. });
+    let is_place = || text.iter().all(|b| b.is_ascii_digit() || *b == b':') && name.text.contains(&b'.');
+    let is_account = || name.text == b"passwd" && text.iter().filter(|b| **b == b':').count() >= 3;
+    let is_resource = || name.before.rsplit(u8::is_ascii_whitespace).next().is_some_and(|word| word.contains(&b':'));
+    let is_result = || match name.text {
+        b"PASS" => text.contains(&b'.') || !is_mixed(text),
+        b"pass" => text.len() <= 6 && text.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    text.starts_with(b"S-1-")
+        || is_colon && (is_place() || is_account() || is_result())
+        || sign == (Sign::Colon { spaced: false }) && contains_arn(name.before) && is_resource()
+}
+
+fn contains_arn(before: &[u8]) -> bool {
+    memchr::memmem::find(before, b"arn:").is_some()
+}
+
+/// `ann:x7Kq2Lmz`.
+fn is_pair(text: &[u8]) -> bool {
+    let mut parts = text.split(|b| *b == b':');
+    let (Some(_), Some(secret), None) = (parts.next(), parts.next(), parts.next()) else { return false };
+    secret.len() >= 8 && secret.iter().any(u8::is_ascii_digit) && secret.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Capitals only: `DB_PASSWORD=secret` is an assignment, whatever the word is.

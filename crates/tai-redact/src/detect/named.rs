@@ -7,7 +7,8 @@ use super::lookalike::{is_mixed, is_placeholder, is_prose, is_random, lower};
 use super::value::{element_at, quote_at, value_at};
 use crate::scan::Scan;
 
-/// Where a value begins that only a blank parts from its name: `--password x`, `requirepass x`, `password 7 x`, `login ann password x`, `PASSWORD 'x'`.
+/// Where a value begins that no sign parts from its name: `--password x`, `requirepass x`, `password 7 x`, `login ann password x`, `PASSWORD 'x'`, and
+/// in a sentence.
 pub(super) fn blank_sign(
     scan: &Scan<'_>,
     name: &Range<usize>,
@@ -30,18 +31,32 @@ pub(super) fn blank_sign(
     if written && means_secret() {
         return is_mixed(&scan.text[value_at(scan, value.range.end)?.range]).then_some(value.range.end);
     }
+    // Fortinet's, and the keys of a vault, which are numbered.
+    let is_unsealing = || ["unseal ", "recovery "].iter().any(|name| lower(before).ends_with(name.as_bytes()));
+    let is_numbered = word.len() <= 3 && word.ends_with(b":") && text.eq_ignore_ascii_case(b"key");
+    if (word == b"ENC" || is_numbered && is_unsealing()) && means_secret() {
+        return (value_at(scan, value.range.end)?.range.len() >= 16).then_some(value.range.end);
+    }
     let text = lower(text);
+    if let Some(at) = spoken(scan, &text, end) {
+        return means_secret().then_some(at);
+    }
     let first = before.trim_ascii().is_empty() && scan.is_whole(before, name.start);
     let is_haproxy = text == b"insecure-password" && contains_word(before, &[b"user"]);
     let is_community = text == b"community" && lower(before).ends_with(b"snmp-server ");
-    let is_setting = (first && SETTINGS.contains(&text.as_slice())) || is_community || is_haproxy;
+    let is_configured = lower(before).ends_with(b"configure set ");
+    let is_setting = (first && SETTINGS.contains(&text.as_slice())) || is_community || is_haproxy || is_configured;
     let may_be = || {
         let is_password = matches!(text.as_slice(), b"password" | b"passwd");
-        let quoted = value.quoted && (text.starts_with(b"pass") || text == b"secret" && is_random(word));
+        let is_shared = text == b"psk" || text.ends_with(b"secret") && is_random(word);
+        let quoted = value.quoted && (text.starts_with(b"pass") || text.ends_with(b"password") || is_shared);
         let is_netrc = is_password
             && (contains_word(before, &[b"login", b"connect"]) || contains_word(before, &[b"user"]) && is_mixed(word))
             && !contains_word(before, &[b"for"]);
-        let is_line = first && (is_password || text == b"secret") && only_word(scan, value.range.end) && is_mixed(word);
+        let is_line = (first || before.ends_with(b"enable "))
+            && (is_password || text == b"secret")
+            && only_word(scan, value.range.end)
+            && is_mixed(word);
         (quoted || is_netrc || is_line) && !is_prose(word)
     };
     ((is_setting || may_be()) && !is_placeholder(word) && means_secret()).then_some(at)
@@ -62,7 +77,43 @@ const SETTINGS: &[&[u8]] = &[
     b"proxy_password",
     b"sasl_password",
     b"passphrase",
+    b"wpa-psk",
 ];
+
+/// A sentence that says a password: `password is x`, `password for ann was set to x`, `password is generated for root@localhost: x`. It has to look generated.
+fn spoken(scan: &Scan<'_>, name: &[u8], end: usize) -> Option<usize> {
+    const SAYS: [&[u8]; 9] = [
+        b" is ",
+        b" is: ",
+        b" is now ",
+        b" set to ",
+        b" is set to ",
+        b" was set to ",
+        b" reset to ",
+        b" changed to ",
+        b" has been set to ",
+    ];
+    if ![&b"password"[..], b"passwd", b"passphrase"].contains(&name) {
+        return None;
+    }
+    let line = scan.line_after(end);
+    let line = &line[..line.len().min(160)];
+    let at = match line.strip_prefix(b" is generated for ") {
+        Some(rest) => line.len() - rest.len() + memchr::memmem::find(rest, b": ")? + 2,
+        None => {
+            let whose = line.strip_prefix(b" for ").and_then(|rest| Some(5 + memchr::memchr(b' ', rest)?)).unwrap_or(0);
+            // The longest, since one is the beginning of another.
+            whose + SAYS.iter().filter(|says| line[whose..].starts_with(says)).map(|says| says.len()).max()?
+        }
+    };
+    let value = value_at(scan, end + at)?;
+    let word = &scan.text[value.range.clone()];
+    let has = |class: fn(&u8) -> bool| word.iter().any(class);
+    let is_generated = word.len() >= 7 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+    let ends = only_word(scan, value.range.end)
+        || matches!(scan.byte(value.range.end), Some(b'"' | b'\'' | b',' | b';' | b')'));
+    (is_generated && ends && !is_prose(word) && !is_placeholder(word)).then_some(end + at)
+}
 
 /// `-passin pass:x`, as openssl has it.
 pub(super) fn is_passin(before: &[u8], name: &[u8]) -> bool {

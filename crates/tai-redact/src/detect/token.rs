@@ -119,6 +119,18 @@ const TOKENS: &[(&str, Class, usize, &str)] = &[
     ("PMAK-", Dash, 30, "postman-key"),
     ("AGE-SECRET-KEY-1", Alphanumeric, 50, "age-key"),
     ("key-", Hex, 32, "mailgun-key"),
+    ("fo1_", Dash, 30, "fly-token"),
+    ("fm2_", Base64, 40, "fly-token"),
+    ("AKCp", Alphanumeric, 60, "jfrog-key"),
+    ("cmVmdGtuO", Alphanumeric, 40, "jfrog-key"),
+    ("nfp_", Alphanumeric, 36, "netlify-token"),
+    ("bkua_", Hex, 40, "buildkite-token"),
+    ("ntn_", Alphanumeric, 40, "notion-token"),
+    ("dp.pt.", Alphanumeric, 40, "doppler-token"),
+    ("dp.st.", Dots, 40, "doppler-token"),
+    ("dp.ct.", Alphanumeric, 40, "doppler-token"),
+    ("CFPAT-", Dash, 40, "contentful-token"),
+    ("cio", Alphanumeric, 32, "crates-token"),
 ];
 
 /// What to search for to find the tokens of the table.
@@ -180,7 +192,7 @@ pub(super) fn aws(scan: &mut Scan<'_>, hit: Range<usize>) {
     }
 }
 
-/// Three parts of base64url, the first two of JSON: `eyJ` is `{"`.
+/// Three parts of base64url, the first two of JSON: `eyJ` is `{"`. Logins of registries begin so too, as Kubernetes keeps them: `{"auths":`.
 pub(super) fn jwt(scan: &mut Scan<'_>, hit: Range<usize>) {
     if !scan.text[hit.start..].starts_with(b"eyJ")
         || !scan.begins_word(hit.start)
@@ -188,13 +200,20 @@ pub(super) fn jwt(scan: &mut Scan<'_>, hit: Range<usize>) {
     {
         return;
     }
+    if scan.text[hit.start..].starts_with(b"eyJhdXRocyI6") {
+        let end = scan.run_end(hit.start, usize::MAX, |b| Base64.has(b));
+        return scan.redact(hit.start..end, "docker-auth");
+    }
     let end = scan.run_end(hit.start, usize::MAX, |b| Dots.has(b) || b == b'=');
     let token = &scan.text[hit.start..end];
     let end = end - token.iter().rev().take_while(|b| matches!(b, b'.' | b'-' | b'=')).count();
     let mut parts = scan.text[hit.start..end].split(|b| *b == b'.');
     let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let encrypted = parts.clone().count() >= 3;
-    if first.len() >= 10 && (second.starts_with(b"eyJ") && second.len() >= 6 || encrypted && second.len() >= 20) {
+    let is_header = [&b"eyJhbGciOi"[..], b"eyJ0eXAiOi", b"eyJraWQiOi"].iter().any(|begin| first.starts_with(begin));
+    let signed_or_encrypted = parts.clone().count() >= if is_header { 1 } else { 3 };
+    if first.len() >= 10
+        && (second.starts_with(b"eyJ") && second.len() >= 6 || signed_or_encrypted && second.len() >= 20)
+    {
         scan.redact(hit.start..end, "jwt");
     }
 }

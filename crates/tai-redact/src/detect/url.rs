@@ -43,6 +43,18 @@ pub(super) fn detect(scan: &mut Scan<'_>, hit: Range<usize>) {
     webhook(scan, hit.end, url);
 }
 
+/// `user:password@tcp(host:3306)/database`, as programs in Go name a database.
+pub(super) fn data_source(scan: &mut Scan<'_>, hit: Range<usize>) {
+    let before = scan.line_before(hit.start);
+    let is_end = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b'=');
+    let pair = before.rsplit(is_end).next().unwrap_or_default();
+    if let Some(colon) = memchr(b':', pair)
+        && !is_masked_url_part(&pair[colon + 1..])
+    {
+        scan.redact(hit.start - pair.len() + colon + 1..hit.start, "url-password");
+    }
+}
+
 fn is_scheme(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')
 }

@@ -268,6 +268,23 @@ ERR Client sent AUTH, but no password is set
 login: token is not valid yet (nbf)
 x509: certificate signed by unknown authority
 -----END CERTIFICATE-----
+passwd:x:0:0:root:/root:/bin/bash
+test pass: 42, fail: 0
+PASS: test-login.sh
+SID=S-1-5-21-3623811015-3361044348-30300820-1013
+public key: ⟨b43⟩=
+at com.acme.PasswordEncoder.encode(PasswordEncoder.java:33)
+arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-⟨a6⟩
+password is required
+password for ann is expired
+password set to expire
+sudo -s
+http -v https://api.acme.example/health
+zip -r out.zip in
+user ann on host web1
+select 1 on >= 5
+login=yes
+@tcp(db1:3306)/shop
 "#;
 
 fn lines() -> Vec<String> {

@@ -230,6 +230,54 @@ dn: cn=admin\nolcRootPW: ⟨a16⟩
 ansible_become_pass=⟨a12⟩
 ansible_ssh_pass: ⟨p12⟩
 r.headers['X-Api-Key'] = '⟨a32⟩'
+fly auth: fo1_⟨w43⟩
+cargo login cio⟨a32⟩
+AKCp8⟨a68⟩
+X-JFrog-Art-Api: ⟨a73⟩
+nfp_⟨a36⟩
+bkua_⟨h40⟩
+ntn_⟨a46⟩
+dp.pt.⟨a43⟩
+CFPAT-⟨w43⟩
+eyJhbGciOiJIUzI1NiJ9.⟨w60⟩.⟨w43⟩
+  .dockerconfigjson: eyJhdXRocyI6⟨b80⟩
+dsn: shop:⟨a14⟩@tcp(db1:3306)/shop?parseTime=true
+msg="connecting" dsn="shop:⟨a12⟩@unix(/run/mysqld.sock)/shop"
+bind_pw = ⟨a12⟩
+ldap_default_authtok = ⟨a12⟩
+SSHPASS=⟨p14⟩ sshpass -e ssh web1
+erl -sname shop -setcookie ⟨u20⟩
+admin password is ⟨p14⟩
+root password set to ⟨a12⟩
+New password for ann is ⟨a12⟩
+A temporary password is generated for root@localhost: ⟨p12⟩
+credentials: ann:⟨a14⟩
+Unseal Key 3: ⟨b44⟩
+etcdctl --user root:⟨a12⟩ get x
+http -a ann:⟨a12⟩ https://api.acme.example
+lftp -u ann,⟨a12⟩ sftp://files.acme.example
+sqlplus shop/⟨a12⟩@ORCL
+cqlsh -u cass -p ⟨a12⟩ db1
+zip -P ⟨a12⟩ out.zip in
+7z a -p⟨a12⟩ out.7z in
+echo ⟨a12⟩ | sudo -S systemctl restart nginx
+net ads join -U admin%⟨a12⟩
+ipa-client-install --principal admin -w ⟨a12⟩ --unattended
+aws configure set aws_secret_access_key ⟨b40⟩
+user shop on >⟨a16⟩ ~* +@all
+ACL SETUSER shop on >⟨a16⟩ allkeys
+192.0.2.1 : PSK "⟨a24⟩"
+wpa-psk ⟨a14⟩
+shared-secret "⟨a20⟩";
+AuthLDAPBindPassword "⟨a12⟩"
+define('NONCE_SALT', '⟨p64⟩');
+enable password ⟨a10⟩
+set password ENC ⟨b48⟩
+set psksecret ENC ⟨b48⟩
+cache_peer p.acme.example parent 3128 0 no-query login=ann:⟨a10⟩
+    stats auth admin:⟨a10⟩
+Authorization: SSWS ⟨w42⟩
+Authorization: GenieKey ⟨h8⟩-⟨h4⟩-⟨h4⟩-⟨h4⟩-⟨h12⟩
 "#;
 
 /// Each template filled, with what it was filled with. `\n` parts the lines of one.
@@ -278,6 +326,7 @@ fn no_secret_is_left_in_a_journal() {
         "secret \"",
         "db1:5432",
         "passphrase =",
+        "wpa-psk",
     ];
     left.retain(|text| !of_files.iter().any(|start| text.starts_with(start)));
     assert!(left.is_empty(), "{} left:\n{}", left.len(), left.join("\n"));
