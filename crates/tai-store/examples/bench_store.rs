@@ -1,4 +1,4 @@
-//! Measures a store, for `scripts/bench-store`: `bench_store MODE DIRECTORY N`, one JSON object on standard output. Modes: `fill`, `cold`, `words`, `warm`.
+//! Measures a store, for `scripts/bench-store`: `bench_store MODE DIRECTORY N`, one JSON object on standard output. Modes: `fill`, `fill-f16`, `cold`, `words`, `warm`, `warm-graph`.
 //!
 //! The vectors are those of `scripts/bench-store`, read from `DIRECTORY/../vectors.f32` and `questions.f32`, 384 numbers each.
 
@@ -31,19 +31,32 @@ fn main() {
 }
 
 fn open(directory: &Path, precision: Precision) -> JournalStore {
+    open_with(directory, Options { precision, ..Options::default() })
+}
+
+fn open_with(directory: &Path, options: Options) -> JournalStore {
     let embedder = EmbedderId { name: "bench".to_owned(), dimension: DIMENSION, revision: "1".to_owned() };
-    let options = Options { embedder: Some(embedder), precision, ..Options::default() };
+    let options = Options { embedder: Some(embedder), ..options };
     JournalStore::open_with(directory, options).unwrap().0
 }
 
-fn vectors(directory: &Path, name: &str) -> Vec<Vec<f32>> {
-    let bytes = std::fs::read(directory.parent().unwrap().join(name)).unwrap();
-    let numbers: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|number| f32::from_le_bytes(*number)).collect();
-    numbers.chunks_exact(DIMENSION).map(<[f32]>::to_vec).collect()
+/// The bytes of a file of vectors: as little as the other side has of them in memory.
+fn bytes(directory: &Path, name: &str) -> Vec<u8> {
+    std::fs::read(directory.parent().unwrap().join(name)).unwrap()
+}
+
+fn vector(bytes: &[u8], nth: usize) -> Vec<f32> {
+    let numbers = &bytes.as_chunks::<4>().0[nth * DIMENSION..(nth + 1) * DIMENSION];
+    numbers.iter().map(|number| f32::from_le_bytes(*number)).collect()
+}
+
+fn questions(directory: &Path) -> Vec<Vec<f32>> {
+    let bytes = bytes(directory, "questions.f32");
+    (0..bytes.len() / 4 / DIMENSION).map(|nth| vector(&bytes, nth)).collect()
 }
 
 async fn fill(directory: &Path, count: usize, precision: Precision) {
-    let vectors = vectors(directory, "vectors.f32");
+    let vectors = bytes(directory, "vectors.f32");
     let begin = Instant::now();
     let store = open(directory, precision);
     for first in (0..count).step_by(AT_ONCE) {
@@ -51,7 +64,7 @@ async fn fill(directory: &Path, count: usize, precision: Precision) {
             namespace: "n".to_owned(),
             id: format!("{number:07}"),
             text: text(number),
-            vector: Some(vectors[number].clone()),
+            vector: Some(vector(&vectors, number)),
             metadata: [("host".to_owned(), Value::Text(format!("web{}", number % 50)))].into(),
             created_at: 0,
             updated_at: 0,
@@ -75,7 +88,7 @@ fn text(number: usize) -> String {
 }
 
 async fn once(directory: &Path, by: &dyn Fn(&[f32]) -> By) {
-    let question = vectors(directory, "questions.f32").swap_remove(0);
+    let question = questions(directory).swap_remove(0);
     let begin = Instant::now();
     let store = open(directory, Precision::F32);
     let hits = store.search(&search(by(&question))).await.unwrap();
@@ -83,12 +96,13 @@ async fn once(directory: &Path, by: &dyn Fn(&[f32]) -> By) {
     println!("{{\"ms\":{ms},\"hits\":{},\"peak_kb\":{}}}", hits.len(), peak_kb());
 }
 
+/// After three questions that are not timed, as on the other side.
 async fn warm(directory: &Path, wait: bool) {
-    let questions = vectors(directory, "questions.f32");
-    let store = open(directory, Precision::F32);
+    let questions = questions(directory);
+    let store = open_with(directory, Options { graph_from: wait.then_some(1), ..Options::default() });
     let begin = Instant::now();
     // A graph is begun when so many have asked, and taken over by the next who asks.
-    for question in questions.iter().take(if wait { 40 } else { 0 }) {
+    for question in questions.iter().take(if wait { 40 } else { 3 }) {
         store.search(&search(By::Vector(question.clone()))).await.unwrap();
     }
     while wait && !store.stats().await.unwrap().has_graph && begin.elapsed() < Duration::from_secs(900) {

@@ -101,7 +101,8 @@ pub fn export(
         stores: stores.iter().map(|(name, contents)| (name.clone(), ExportedStore::of(contents))).collect(),
     };
     if std::fs::symlink_metadata(path).is_ok() {
-        return Err(file_error("create", path, std::io::ErrorKind::AlreadyExists.into()));
+        let there = std::io::Error::new(std::io::ErrorKind::AlreadyExists, "there is a file already");
+        return Err(file_error("create", path, there));
     }
     let file = place::open(path)?;
     write(&file, &manifest, stores).map_err(|source| {

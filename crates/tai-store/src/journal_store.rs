@@ -26,7 +26,7 @@ struct Inner {
 }
 
 /// With 20,000 a look at all was as fast as a graph (crate README, measured).
-const GRAPH_FROM: usize = 50_000;
+const GRAPH_FROM: usize = 500_000;
 
 /// How a store is opened.
 #[derive(Clone, Default)]
@@ -35,7 +35,7 @@ pub struct Options {
     pub embedder: Option<EmbedderId>,
     /// How the vectors of a new store are kept; one that has an embedder keeps what it has.
     pub precision: Precision,
-    /// Records with a vector from which on a process that goes on searching builds a graph in the background; 50,000 unless said.
+    /// Records with a vector from which on a process that goes on searching builds a graph in the background; 500,000 unless said.
     pub graph_from: Option<usize>,
     /// Called when another process has been at work on the store for a second.
     pub on_wait: Option<OnWait>,

@@ -22,6 +22,7 @@ mod rows;
 mod runbooks;
 mod sessions;
 mod similarity;
+mod sketch;
 mod snapshot;
 mod state;
 mod store;

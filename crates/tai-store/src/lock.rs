@@ -21,6 +21,15 @@ impl Lock {
         Ok(Lock { file: place::open(&directory.join("lock"))?, directory: directory.to_owned(), on_wait })
     }
 
+    /// Opens the lock that is there, for who may only look; nothing where none is.
+    pub(crate) fn open_to_read(directory: &Path) -> Result<Option<Self>, Error> {
+        let path = directory.join("lock");
+        if !path.exists() {
+            return Ok(None);
+        }
+        Ok(Some(Lock { file: place::open_to_read(&path)?, directory: directory.to_owned(), on_wait: None }))
+    }
+
     /// Waits until no other process holds it.
     pub(crate) fn take(&self) -> Result<Held<'_>, Error> {
         /// Then somebody at a terminal wants to know what is waited for.

@@ -217,10 +217,23 @@ pub(crate) struct RowFile {
 impl RowFile {
     /// Opens the file that was derived from this journal, and checks all of it; nothing where there is none or where it is not sound.
     pub(crate) fn open(path: &Path, journal: JournalId) -> Result<Option<Self>, Error> {
+        RowFile::opened(path, journal, place::open)
+    }
+
+    /// The same for who only looks.
+    pub(crate) fn open_to_read(path: &Path, journal: JournalId) -> Result<Option<Self>, Error> {
+        RowFile::opened(path, journal, place::open_to_read)
+    }
+
+    fn opened(
+        path: &Path,
+        journal: JournalId,
+        open: impl Fn(&Path) -> Result<File, Error>,
+    ) -> Result<Option<Self>, Error> {
         if fs::symlink_metadata(path).is_err() {
             return Ok(None);
         }
-        let file = place::open(path)?;
+        let file = open(path)?;
         let failed = |source| file_error("read", path, source);
         let length = usize::try_from(file.metadata().map_err(failed)?.len()).unwrap_or(usize::MAX);
         let map = Map::new(&file, length).map_err(failed)?;

@@ -1,13 +1,16 @@
 //! Cosines. All stores go through here, so that the same vectors have the same score, to the bit, wherever they lie.
 
-use std::thread::available_parallelism;
+use std::sync::{Mutex, PoisonError};
+use std::thread::{Builder, available_parallelism};
 
 use pulp::Arch;
 
 /// Sums that run side by side: as many as the widest registers hold twice.
 const LANES: usize = 32;
 /// With fewer bytes a thread more does not pay.
-const FOR_ONE_THREAD: usize = 32 << 20;
+const FOR_ONE_THREAD: usize = 8 << 20;
+/// What a thread takes at once: one that the machine holds up leaves the rest to others.
+const BLOCK: usize = 4096;
 /// Memory is what limits a scan, and a few threads use all of it.
 const THREADS: usize = 4;
 
@@ -36,47 +39,75 @@ pub(crate) struct Table<'a> {
 }
 
 impl Table<'_> {
+    pub(crate) fn rows(self) -> usize {
+        self.bytes.len() / self.row_bytes
+    }
+
     /// The dot product with each row, in order.
     pub(crate) fn dots(self, query: &[f32]) -> Vec<f32> {
-        let threads = available_parallelism().map_or(1, usize::from).min(THREADS);
-        let rows = self.bytes.len() / self.row_bytes;
-        if self.bytes.len() < FOR_ONE_THREAD || threads == 1 {
-            return self.dots_here(query);
-        }
-        let share = rows.div_ceil(threads) * self.row_bytes;
-        std::thread::scope(|scope| {
-            let here = |bytes| scope.spawn(move || Table { bytes, ..self }.dots_here(query));
-            let parts: Vec<_> = self.bytes.chunks(share).map(here).collect();
-            parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
-        })
+        let mut dots = vec![0.0; self.rows()];
+        fill(&mut dots, self.bytes.len(), |first, dots| {
+            let bytes = &self.bytes[first * self.row_bytes..];
+            Table { bytes, ..self }.dots_into(query, dots);
+        });
+        dots
     }
 
     /// The dot product with one row.
     pub(crate) fn dot(self, query: &[f32], row: usize) -> f32 {
         let bytes = &self.bytes[row * self.row_bytes..(row + 1) * self.row_bytes];
-        Table { bytes, ..self }.dots_here(query)[0]
+        let mut dots = [0.0];
+        Table { bytes, ..self }.dots_into(query, &mut dots);
+        dots[0]
     }
 
     /// The numbers of one row.
     pub(crate) fn vector(self, row: usize, dimension: usize) -> Vec<f32> {
-        let bytes = &self.bytes[row * self.row_bytes + self.vector_at..];
-        bytes.as_chunks::<2>().0.iter().take(dimension).map(|number| widen(*number)).collect()
+        let mut numbers = vec![0.0; dimension];
+        self.read(row, &mut numbers);
+        numbers
     }
 
-    fn dots_here(self, query: &[f32]) -> Vec<f32> {
-        let rows = self.bytes.chunks_exact(self.row_bytes);
-        let mut dots = Vec::with_capacity(rows.len());
+    /// Reads the numbers of one row.
+    pub(crate) fn read(self, row: usize, numbers: &mut [f32]) {
+        let bytes = &self.bytes[row * self.row_bytes + self.vector_at..];
+        Arch::new().dispatch(
+            #[inline(always)]
+            || numbers.iter_mut().zip(bytes.as_chunks::<2>().0).for_each(|(number, bytes)| *number = widen(*bytes)),
+        );
+    }
+
+    fn dots_into(self, query: &[f32], dots: &mut [f32]) {
         Arch::new().dispatch(
             #[inline(always)]
             || {
-                for row in rows {
+                for (dot, row) in dots.iter_mut().zip(self.bytes.chunks_exact(self.row_bytes)) {
                     let numbers = &row[self.vector_at..].as_chunks::<2>().0[..query.len()];
-                    dots.push(sum(query, numbers, widen));
+                    *dot = sum(query, numbers, widen);
                 }
             },
         );
-        dots
     }
+}
+
+/// Fills `out` in blocks, by several threads where `bytes` that are to be read make that pay. `work` is told which of `out` its block begins with.
+pub(crate) fn fill<T: Send>(out: &mut [T], bytes: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+    let threads = available_parallelism().map_or(1, usize::from).min(THREADS);
+    if bytes < FOR_ONE_THREAD || threads == 1 {
+        return work(0, out);
+    }
+    let blocks = Mutex::new((0..).step_by(BLOCK).zip(out.chunks_mut(BLOCK)));
+    let take = || blocks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let run = || {
+        while let Some((first, block)) = take() {
+            work(first, block);
+        }
+    };
+    std::thread::scope(|scope| {
+        // Where no thread can be had, this one does all.
+        (1..threads).for_each(|_| drop(Builder::new().spawn_scoped(scope, run)));
+        run();
+    });
 }
 
 /// A vector of length 1 in its direction; zeros where it has none.

@@ -13,6 +13,7 @@ use crate::postings::{Postings, Texts};
 use crate::rank::{Rows, Scored};
 use crate::rows::{Building, Key, Kind, NewRows, Row, RowFile, key, namespace_number};
 use crate::similarity::{cosine, length};
+use crate::sketch::Sketch;
 use crate::words::{Totals, bm25, terms};
 use crate::{Error, Precision, Record, Recovered};
 
@@ -30,6 +31,7 @@ pub(crate) struct State {
     live: Live,
     postings: Postings,
     pub(crate) neighbours: Neighbours,
+    sketch: Sketch,
     /// Records with a vector from which on a graph pays.
     graph_from: usize,
     /// The vector file may lack rows: a write to it failed.
@@ -69,9 +71,10 @@ impl State {
         };
         let postings = Postings::new(&directory.join("words"));
         let live = Live::of(&rows.rows);
-        let neighbours = Neighbours::default();
+        let (neighbours, sketch) = (Neighbours::default(), Sketch::default());
         let directory = directory.to_owned();
-        let mut state = State { directory, journal, rows, live, postings, neighbours, graph_from, is_stale: false };
+        let mut state =
+            State { directory, journal, rows, live, postings, neighbours, sketch, graph_from, is_stale: false };
         let recovered = match tail {
             Some(tail) => state.put_aside(&tail)?,
             None => state.read_on()?,
@@ -210,6 +213,7 @@ impl State {
     fn derive_anew(&mut self) -> Result<(), Error> {
         (self.rows, _) = derive(&self.directory, &mut self.journal)?;
         self.live = Live::of(&self.rows.rows);
+        self.sketch = Sketch::default();
         self.postings.forget();
         Ok(())
     }
@@ -248,9 +252,17 @@ impl Rows for State {
         let wants = Wanted { count: self.totals(namespace).records as usize, fits: &fits };
         let score = |nth: usize, dot: f32| (cosine(dot, own, 1.0), nth as u32);
         let table = vectors.table();
-        if let Some(near) = self.neighbours.near(&nodes, self.graph_from, vector, wanted.saturating_mul(2), &wants) {
+        let wanted = wanted.saturating_mul(2);
+        if let Some(near) = self.neighbours.near(&nodes, self.graph_from, vector, wanted, &wants) {
+            self.sketch = Sketch::default();
             let scored = near.into_iter().map(|nth| score(nth, table.dot(vector, nth)));
             return Ok(Scored { rows: scored.collect(), slack: SLACK, is_all: false });
+        }
+        if let Some(near) = self.sketch.near(table, vector, wanted, fits) {
+            let scored = near.rows.into_iter().map(|nth| score(nth, table.dot(vector, nth)));
+            // Rounded, those that are not here have less than `at_least`.
+            let rows = scored.filter(|(score, _)| *score >= near.at_least + 2.0 * SLACK).collect();
+            return Ok(Scored { rows, slack: SLACK, is_all: false });
         }
         let dots = table.dots(vector).into_iter().enumerate().filter(|(nth, _)| fits(*nth));
         Ok(Scored { rows: dots.map(|(nth, dot)| score(nth, dot)).collect(), slack: SLACK, is_all: true })

@@ -32,8 +32,12 @@ impl Table {
         Table { collection, ..Table::default() }
     }
 
+    pub(crate) fn collection(&self) -> Option<&Collection> {
+        self.collection.as_ref()
+    }
+
     pub(crate) fn embedder(&self) -> Option<EmbedderId> {
-        self.collection.as_ref().map(|collection| collection.embedder.clone())
+        self.collection().map(|collection| collection.embedder.clone())
     }
 
     /// Checks that records fit into the store, and rounds their vectors to its precision.

@@ -117,17 +117,21 @@ impl JournalStore {
         Ok(Repaired { entries: scan.len(), lost: scan.missing, damage: scan.damage, kept_in })
     }
 
-    /// Reads all of a store and compares it with its checksums.
+    /// Reads all of a store and compares it with its checksums. Not a byte is written, so that a copy which nobody may write to can be checked.
     ///
     /// # Errors
     ///
     /// When the files cannot be read, or another version wrote them.
     pub fn verify(directory: &Path) -> Result<Checked, Error> {
-        place::directory(directory)?;
-        let lock = Lock::open(directory, None)?;
-        let _held = lock.take()?;
-        let mut journal = Journal::open(&directory.join("journal"))?;
-        let vectors = match RowFile::open(&directory.join("vectors"), journal.id()) {
+        place::check(directory)?;
+        let lock = Lock::open_to_read(directory)?;
+        let _held = lock.as_ref().map(Lock::take).transpose()?;
+        let Some(mut journal) = Journal::open_to_read(&directory.join("journal"))? else {
+            // A header that was torn: nothing was ever kept behind it.
+            let (vectors, words) = (Derived::Absent, Derived::Absent);
+            return Ok(Checked { entries: 0, lost: 0, damage: Vec::new(), torn: 0, vectors, words });
+        };
+        let vectors = match RowFile::open_to_read(&directory.join("vectors"), journal.id()) {
             Ok(Some(rows)) if journal.skip_to_after(rows.last_entry())? => Derived::Sound,
             Ok(None) if !directory.join("vectors").exists() => Derived::Absent,
             _ => Derived::Unsound,
@@ -273,7 +277,7 @@ impl JournalStore {
     }
 }
 
-fn files(directory: &Path) -> Result<BTreeMap<String, u64>, Error> {
+pub(crate) fn files(directory: &Path) -> Result<BTreeMap<String, u64>, Error> {
     let failed = |source| file_error("read", directory, source);
     let mut sizes = BTreeMap::new();
     for entry in fs::read_dir(directory).map_err(failed)? {

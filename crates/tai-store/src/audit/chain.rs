@@ -89,8 +89,10 @@ pub(super) fn verify(text: &str) -> Verified {
                 let entry: Option<AuditEntry> = serde_json::from_str(body).ok();
                 if hash(previous, &digest(body)) != its {
                     fault("it was changed");
-                } else if entry.is_none_or(|entry| entry.number != number) {
+                } else if entry.as_ref().is_none_or(|entry| entry.number != number) {
                     fault("its number is not its place");
+                    // One that is missing is told once, not at each line after it.
+                    number = entry.map_or(number, |entry| entry.number);
                 }
                 verified.entries += 1;
                 its.clone_into(&mut verified.head);

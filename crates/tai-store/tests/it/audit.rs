@@ -51,6 +51,17 @@ fn what_is_appended_is_read_and_verifies() {
 }
 
 #[test]
+fn a_missing_entry_is_told_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = log(dir.path());
+    let mut changed = lines(&log);
+    changed.remove(1);
+    write(&log, &changed);
+    let faults: Vec<usize> = log.verify().unwrap().faults.iter().map(|fault| fault.line).collect();
+    assert_eq!(faults, [2, 2], "it does not follow, and its number is not its place");
+}
+
+#[test]
 fn every_change_is_seen() {
     let dir = tempfile::tempdir().unwrap();
     let log = log(dir.path());

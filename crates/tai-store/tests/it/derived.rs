@@ -5,8 +5,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use tai_store::{
-    By, Derived, Embedded, EmbedderId, Hit, JournalStore, MemoryStore, Options, Precision, Record, Search, Value,
-    VectorStore,
+    By, Derived, Embedded, EmbedderId, Filter, Hit, JournalStore, MemoryStore, Options, Precision, Record, Search,
+    Value, VectorStore,
 };
 
 use crate::support::{embedder, record};
@@ -229,6 +229,61 @@ fn another_embedder_takes_over_in_one_step() {
     assert_eq!(hits.iter().map(|hit| hit.record.id.as_str()).collect::<Vec<_>>(), ["00002", "00000"]);
     JournalStore::open(&directory, Some(&embedder())).unwrap_err();
     JournalStore::open(&directory, Some(&other)).unwrap();
+}
+
+#[test]
+fn who_only_looks_sees_the_same_and_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let directory = dir.path().join("store");
+    let store = open(&directory);
+    block_on(store.upsert(many(0..10))).unwrap();
+    block_on(store.upsert(many(0..4))).unwrap();
+    block_on(store.delete("n", &["00009".to_owned()])).unwrap();
+    let (stats, contents) = JournalStore::look(&directory).unwrap();
+    assert_eq!((stats, contents), (block_on(store.stats()).unwrap(), block_on(store.contents()).unwrap()));
+    drop(store);
+    // What is derived is missing, and nobody may make it.
+    fs::remove_file(directory.join("vectors")).unwrap();
+    fs::remove_file(directory.join("lock")).unwrap();
+    let names = || fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    assert_eq!(names(), ["journal"]);
+    assert_eq!(JournalStore::look(&directory).unwrap().1.records.len(), 9);
+    assert_eq!(JournalStore::verify(&directory).unwrap().vectors, Derived::Absent);
+    assert_eq!(names(), ["journal"]);
+}
+
+/// A process that goes on asking looks at one byte for each number first.
+#[test]
+fn who_goes_on_asking_is_told_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let embedder = EmbedderId { dimension: 24, ..embedder() };
+    let (store, _) = JournalStore::open(&dir.path().join("store"), Some(&embedder)).unwrap();
+    let memory = MemoryStore::new(Some(embedder));
+    let vector = |number: usize| -> Vec<f32> {
+        (0..24)
+            .map(|at| ((number % 40 * 31 + at * 17) % 23) as f32 + ((number * 7 + at * at) % 29) as f32 / 9.0)
+            .collect()
+    };
+    let numbered = |number: usize| Record {
+        vector: Some(vector(number)),
+        metadata: [("rest".to_owned(), Value::Integer((number % 3) as i64))].into(),
+        ..record(&format!("{number:05}"), [0.0; 2])
+    };
+    let ask = |number: usize| {
+        let filters = if number.is_multiple_of(2) { vec![] } else { vec![Filter::is("rest", Value::Integer(1))] };
+        let search = Search { filters, ..search(By::Vector(vector(number * 13 + 90_000))) };
+        assert_eq!(block_on(store.search(&search)).unwrap(), block_on(memory.search(&search)).unwrap(), "{number}");
+    };
+    for (from, to) in [(0, MANY), (MANY, MANY + 300)] {
+        let records: Vec<Record> = (from..to).map(numbered).collect();
+        block_on(store.upsert(records.clone())).unwrap();
+        block_on(memory.upsert(records)).unwrap();
+        (from..from + 12).for_each(ask);
+        let gone: Vec<String> = (0..200).map(|number| format!("{:05}", from + number)).collect();
+        block_on(store.delete("n", &gone)).unwrap();
+        block_on(memory.delete("n", &gone)).unwrap();
+        (from..from + 12).for_each(ask);
+    }
 }
 
 #[test]
