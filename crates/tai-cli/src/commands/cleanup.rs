@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
-use tai_store::AuditEntry;
+use tai_store::{AuditEntry, Stats};
 
 use super::history::is_of;
 use super::json_line;
@@ -53,6 +53,9 @@ pub(crate) async fn cleanup(args: Cleanup, screen: Screen) -> Result<Exit, Failu
     if !args.dry_run && !args.yes && !is_interactive() {
         return Err(Failure::usage("nobody can be asked").hint("--yes removes without asking, --dry-run only shows"));
     }
+    if !args.dry_run {
+        wire::must_persist()?;
+    }
     let (now, both) = (wire::now(), !args.sessions && !args.logs);
     let logs = args.logs || both;
     let scope = Scope {
@@ -74,6 +77,9 @@ pub(crate) async fn cleanup(args: Cleanup, screen: Screen) -> Result<Exit, Failu
         if args.json {
             screen.print(&json_line(&would)?)?;
         }
+        if !args.dry_run {
+            give_space_back(&screen).await?;
+        }
         return Ok(Exit::Done);
     }
     if !args.yes && !is_wanted(&screen).await? {
@@ -82,12 +88,28 @@ pub(crate) async fn cleanup(args: Cleanup, screen: Screen) -> Result<Exit, Failu
     }
     let gone = clean(&scope, false).await?;
     note_down(&scope, &gone, "cleanup", &screen);
+    give_space_back(&screen).await?;
     if args.json {
         screen.print(&json_line(&gone)?)?;
     } else {
         screen.print("removed\n")?;
     }
     Ok(Exit::Done)
+}
+
+/// Takes out of the stores what later changes made void.
+async fn give_space_back(screen: &Screen) -> Result<(), Failure> {
+    for (name, directory) in wire::stores()? {
+        let store = wire::open_store(&directory, None)?;
+        let before = store.stats().await?;
+        if before.dead > 0 {
+            store.compact().await?;
+            let bytes = |stats: &Stats| stats.files.values().sum::<u64>();
+            let freed = bytes(&before).saturating_sub(bytes(&store.stats().await?));
+            screen.note(&format!("{name}: {} given back", render::kilobytes(freed)));
+        }
+    }
+    Ok(())
 }
 
 async fn is_wanted(screen: &Screen) -> Result<bool, Failure> {
@@ -145,7 +167,7 @@ async fn clean(scope: &Scope, dry: bool) -> Result<Vec<Gone>, Failure> {
 }
 
 async fn sessions(scope: &Scope, dry: bool) -> Result<Gone, Failure> {
-    let remembered = wire::sessions(None, wire::Keep::Use)?;
+    let remembered = wire::sessions(None, wire::Keep::by_environment())?;
     let mut meant = remembered.sessions.all().await?;
     meant.retain(|session| {
         scope.before.is_none_or(|before| session.at < before)

@@ -19,7 +19,10 @@ const AT_ONCE: usize = 64;
 
 pub(crate) async fn store_stats(args: StoreStats, screen: Screen) -> Result<Exit, Failure> {
     for (name, directory) in some(wire::stores()?, args.json) {
-        let stats = wire::open_store(&directory, None)?.stats().await?;
+        let stats = match wire::persists() {
+            true => wire::open_store(&directory, None)?.stats().await?,
+            false => JournalStore::look(&directory)?.0,
+        };
         screen.print(&if args.json {
             json_line(&render::store_stats_json(name, &directory, &stats))?
         } else {
@@ -117,10 +120,15 @@ async fn embedded(embedder: &dyn Embedder, records: &[Record]) -> Result<Vec<Emb
 pub(crate) async fn store_export(args: StoreExport, screen: Screen) -> Result<Exit, Failure> {
     let mut contents = BTreeMap::new();
     for (name, directory) in wire::stores()? {
-        contents.insert(name.to_owned(), wire::open_store(&directory, None)?.contents().await?);
+        let held = match wire::persists() {
+            true => wire::open_store(&directory, None)?.contents().await?,
+            false => JournalStore::look(&directory)?.1,
+        };
+        contents.insert(name.to_owned(), held);
     }
     let program = format!("tai {}", env!("CARGO_PKG_VERSION"));
-    let manifest = export(&args.file, &program, &jiff::Timestamp::now().to_string(), &contents).map_err(named_file)?;
+    let manifest = export(&args.file, &program, &jiff::Timestamp::now().to_string(), &contents)
+        .map_err(|error| named_file(error, "name another file; an export never takes the place of one"))?;
     let counts = manifest.stores.iter().map(|(name, store)| (name.as_str(), store.records)).collect::<Vec<_>>();
     wire::write_down("export", &counts)?;
     screen.print(&if args.json {
@@ -135,10 +143,9 @@ pub(crate) async fn store_import(args: StoreImport, screen: Screen) -> Result<Ex
     if args.merge && args.replace {
         return Err(Failure::usage("--merge and --replace exclude each other").hint("without one of them it is merged"));
     }
-    if !args.dry_run {
-        wire::must_persist()?;
-    }
-    let (_, stores) = read_export(&args.file).map_err(named_file)?;
+    wire::must_persist()?;
+    let (_, stores) =
+        read_export(&args.file).map_err(|error| named_file(error, "name a file that `tai store export` wrote"))?;
     if let Some(unknown) = stores.keys().find(|name| !wire::STORES.contains(&name.as_str())) {
         return Err(Failure::new(Exit::Store, format!("this tai has no store {unknown:?}"))
             .hint("the file may be from a newer version of tai; nothing was changed"));
@@ -197,14 +204,12 @@ fn some<T>(stores: Vec<T>, json: bool) -> Vec<T> {
 }
 
 /// What a file that the operator named can be wrong by.
-fn named_file(error: Error) -> Failure {
+fn named_file(error: Error, hint: &str) -> Failure {
     use std::io::ErrorKind as Kind;
     let is_usage = matches!(&error, Error::File { source, .. }
         if matches!(source.kind(), Kind::NotFound | Kind::AlreadyExists | Kind::PermissionDenied | Kind::NotADirectory | Kind::IsADirectory));
     match error {
-        error @ Error::File { .. } if is_usage => {
-            Failure::usage(error).hint("name a file; an export never takes the place of another file")
-        }
+        error @ Error::File { .. } if is_usage => Failure::usage(error).hint(hint),
         error @ Error::Export { .. } => {
             Failure::new(Exit::Store, error).hint("nothing was changed; export it again, or take an older backup")
         }

@@ -44,7 +44,8 @@ pub(crate) fn verified_audit(verified: &Verified, head_missing: bool) -> String 
         let _ = writeln!(text, "the hash of --head is not in the log: its end was cut off, or it was written anew");
     }
     let word = if faults.is_empty() && !head_missing { "whole" } else { "NOT WHOLE" };
-    let _ = writeln!(text, "{word}: {entries} entries, {taken_out} taken out, {pruned} pruned from the front");
+    let plural = if *entries == 1 { "y" } else { "ies" };
+    let _ = writeln!(text, "{word}: {entries} entr{plural}, {taken_out} taken out, {pruned} pruned from the front");
     let _ = writeln!(text, "head: {head}");
     text
 }

@@ -31,7 +31,7 @@ pub(crate) use probe::{Probed, probe};
 pub(crate) use ranking::ranking;
 pub(crate) use runbooks::{problems, runbook_rows, runbooks, suggestions, synced};
 pub(crate) use store::{
-    store_checked, store_checked_json, store_exported, store_imported, store_imported_json, store_repaired,
+    kilobytes, store_checked, store_checked_json, store_exported, store_imported, store_imported_json, store_repaired,
     store_repaired_json, store_stats, store_stats_json,
 };
 pub(crate) use stream::MarkdownStream;

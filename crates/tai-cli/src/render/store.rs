@@ -106,13 +106,9 @@ pub(crate) fn store_repaired_json(name: &str, repaired: Option<&Repaired>) -> Va
 
 /// What was exported.
 pub(crate) fn store_exported(file: &Path, manifest: &ExportManifest) -> String {
-    let counts = manifest.stores.iter().map(|(name, store)| format!("{} of {name}", store.records));
+    let counts = manifest.stores.iter().map(|(name, store)| format!("{} records of {name}", store.records));
     let counts: Vec<_> = counts.collect();
-    let what = if counts.is_empty() {
-        "nothing, since nothing is kept".to_owned()
-    } else {
-        format!("{} records", counts.join(", "))
-    };
+    let what = if counts.is_empty() { "nothing, since nothing is kept".to_owned() } else { counts.join(", ") };
     format!("exported to {}: {what}\n", file.display())
 }
 
@@ -130,6 +126,6 @@ pub(crate) fn store_imported_json(name: &str, imported: Imported, removed: usize
     json!({"store": name, "added": added, "changed": changed, "kept": kept, "removed": removed, "dry_run": is_dry})
 }
 
-fn kilobytes(bytes: u64) -> String {
+pub(crate) fn kilobytes(bytes: u64) -> String {
     if bytes < 10_000_000 { format!("{} kB", bytes.div_ceil(1000)) } else { format!("{} MB", bytes / 1_000_000) }
 }

@@ -100,7 +100,7 @@ fn what_is_exported_can_be_carried_over() {
     keep(here.path(), &[record("a", 5), record("b", 5)]);
     keep(there.path(), &[record("b", 9), record("c", 1)]);
     let exported = tai(here.path(), &["export", file]);
-    assert_eq!(out(&exported), format!("exported to {file}: 2 of sessions records\n"));
+    assert_eq!(out(&exported), format!("exported to {file}: 2 records of sessions\n"));
     let again = tai(here.path(), &["export", file]);
     assert_eq!(again.status.code(), Some(2));
     let dry = tai(there.path(), &["import", file, "--dry-run"]);
