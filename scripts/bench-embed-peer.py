@@ -2,7 +2,7 @@
 """A peer in a process of its own. Each line of the input is a list of texts, or of lists of token ids, as JSON; each line of the output {"seconds": ...}.
 
 usage: bench-embed-peer.py export MODEL_DIRECTORY DIRECTORY      writes model.onnx and int8.onnx (dynamic, for each channel)
-       bench-embed-peer.py onnx FILE THREADS                     ids, sorted by length, 32 at a time
+       bench-embed-peer.py onnx FILE THREADS [avx2]              ids, sorted by length, 32 at a time; with no AVX-512
        bench-embed-peer.py torch MODEL_DIRECTORY THREADS         texts, by sentence-transformers
 """
 import json
@@ -36,9 +36,32 @@ def export(model, directory):
     quantize_dynamic(plain, os.path.join(directory, "int8.onnx"), weight_type=QuantType.QInt8, per_channel=True)
 
 
-def onnx(file, threads):
+def without_avx512(library):
+    """ONNX Runtime has no option for it. It asks the processor which registers the system keeps (xgetbv), before its first session: that it keeps those of AVX2 alone is what it is told here."""
+    import ctypes
+    asked, told = bytes.fromhex("0f01d0" "89c0" "48c1e220"), bytes.fromhex("b00790" "89c0" "48c1e220")
+    found = 0
+    for line in open("/proc/self/maps"):
+        places, rights, *_, file = line.split()
+        if library not in file or "x" not in rights:
+            continue
+        start, end = (int(place, 16) for place in places.split("-"))
+        if ctypes.CDLL(None, use_errno=True).mprotect(ctypes.c_void_p(start), ctypes.c_size_t(end - start), 7):
+            raise OSError(ctypes.get_errno(), "mprotect")
+        code = ctypes.string_at(start, end - start)
+        at = code.find(asked)
+        while at >= 0:
+            ctypes.memmove(start + at, told, len(told))
+            found, at = found + 1, code.find(asked, at + 1)
+    if not found:
+        raise SystemExit("this build of ONNX Runtime asks in another way: it cannot be limited to AVX2")
+
+
+def onnx(file, threads, avx2=False):
     import numpy
     import onnxruntime
+    if avx2:
+        without_avx512("onnxruntime_pybind11_state")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
@@ -73,7 +96,7 @@ def main():
     kind, what = sys.argv[1:3]
     if kind == "export":
         return export(what, sys.argv[3])
-    embed = {"onnx": onnx, "torch": torch}[kind](what, int(sys.argv[3]))
+    embed = {"onnx": onnx, "torch": torch}[kind](what, int(sys.argv[3]), *(["avx2"] if sys.argv[4:] == ["avx2"] else []))
     print(json.dumps({"load": 0}), flush=True)
     for line in sys.stdin:
         texts = json.loads(line)

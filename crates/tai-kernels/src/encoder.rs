@@ -163,19 +163,24 @@ fn pack(source: &Source, shape: &Shape, precision: Precision) -> Result<Weights,
             source.get(&format!("{name}.bias"), &[outputs])?,
         ))
     };
-    let linear = |name: String, inputs: usize, outputs: usize| {
-        Ok(Linear::pack(inputs, &[part(name, inputs, outputs)?], precision))
+    let linear = |name: String, inputs: usize, outputs: usize, norm: Option<&Norm>| {
+        Ok(Linear::pack(inputs, &[part(name, inputs, outputs)?], precision, norm))
     };
     let layer = |number: usize| {
         let name = |of: &str| format!("encoder.layer.{number}.{of}");
         let own = ["query", "key", "value"].map(|of| part(name(&format!("attention.self.{of}")), hidden, hidden));
         let own = own.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        let before = match number {
+            0 => norm("embeddings".to_owned())?,
+            _ => norm(format!("encoder.layer.{}.output", number - 1))?,
+        };
+        let attention_norm = norm(name("attention.output"))?;
         Ok(Layer {
-            qkv: Linear::pack(hidden, &own, precision),
-            attention: linear(name("attention.output.dense"), hidden, hidden)?,
-            attention_norm: norm(name("attention.output"))?,
-            up: linear(name("intermediate.dense"), hidden, inner)?,
-            down: linear(name("output.dense"), inner, hidden)?,
+            qkv: Linear::pack(hidden, &own, precision, Some(&before)),
+            attention: linear(name("attention.output.dense"), hidden, hidden, None)?,
+            up: linear(name("intermediate.dense"), hidden, inner, Some(&attention_norm))?,
+            attention_norm,
+            down: linear(name("output.dense"), inner, hidden, None)?,
             norm: norm(name("output"))?,
         })
     };

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::Error;
 use crate::forward::{Layer, Weights};
 use crate::head::Scorer;
-use crate::linear::{Linear, Weights as Panels, padded};
+use crate::linear::{Linear, Weights as Panels, channel_parts, padded};
 use crate::memory::{LINE, Number, View};
 use crate::mmap::Map;
 use crate::norm::Norm;
@@ -164,8 +164,9 @@ impl Linear {
         match &self.weights {
             Panels::F32(weights) => table(weights.bytes()),
             Panels::Bf16(weights) => table(weights.bytes()),
-            Panels::Int8 { weights, scales, sums } => {
+            Panels::Int8 { weights, channels, scales, sums } => {
                 table(weights.bytes());
+                table(channels.bytes());
                 table(scales.bytes());
                 table(sums.bytes());
             }
@@ -192,7 +193,8 @@ impl Reader {
         Some(Norm { weight: self.view(width)?, bias: self.view(width)?, eps: self.eps })
     }
 
-    fn linear(&mut self, inputs: usize, outputs: usize) -> Option<Linear> {
+    /// `parts`: of how many the layer was made.
+    fn linear(&mut self, inputs: usize, outputs: usize, parts: usize) -> Option<Linear> {
         let (width, depth) = (padded(outputs), padded(inputs));
         let bias = self.view(width)?;
         let weights = match self.precision {
@@ -200,6 +202,7 @@ impl Reader {
             Precision::Bf16 => Panels::Bf16(self.view(width * depth / 2)?),
             Precision::Int8 => Panels::Int8 {
                 weights: self.view(width * depth / 4)?,
+                channels: self.view(channel_parts(parts, outputs) * depth)?,
                 scales: self.view(width)?,
                 sums: self.view(width)?,
             },
@@ -213,10 +216,10 @@ impl Reader {
         let (types, norm) = (self.view(types * hidden)?, self.norm(hidden)?);
         let mut layer = || {
             Some(Layer {
-                qkv: self.linear(hidden, 3 * hidden)?,
-                attention: self.linear(hidden, hidden)?,
-                up: self.linear(hidden, inner)?,
-                down: self.linear(inner, hidden)?,
+                qkv: self.linear(hidden, 3 * hidden, 3)?,
+                attention: self.linear(hidden, hidden, 1)?,
+                up: self.linear(hidden, inner, 1)?,
+                down: self.linear(inner, hidden, 1)?,
                 attention_norm: self.norm(hidden)?,
                 norm: self.norm(hidden)?,
             })

@@ -30,24 +30,26 @@ pub(crate) unsafe fn to_bf16<V: Simd>(rows: &[f32], small: &mut Small) {
     }
 }
 
-/// Rows of `width` numbers to bytes, four in a unit: the least number of a row becomes 0, or 0 does if there is none below it, and the greatest 255. `width` is a
-/// multiple of 32.
+/// Rows of numbers, each multiplied by its channel's, to bytes, four in a unit: the least number of a row becomes 0, or 0 does if there is none below it, and the greatest
+/// 255. Their width, the number of channels, is a multiple of 32.
 ///
 /// # Safety
 ///
 /// The processor has the instructions of `V`.
 #[inline(always)]
-pub(crate) unsafe fn to_int8<V: Simd>(rows: &[f32], width: usize, small: &mut Small) {
+pub(crate) unsafe fn to_int8<V: Simd>(rows: &[f32], channels: &[f32], small: &mut Small) {
+    let width = channels.len();
     small.units.reserve(rows.len() / 4);
     small.scales.reserve(rows.len() / width);
     small.zeros.reserve(rows.len() / width);
     let to = small.units.as_mut_ptr().cast::<u8>();
     for (number, row) in rows.chunks_exact(width).enumerate() {
-        // SAFETY: the width is a multiple of the lanes, and there is room for as many bytes.
+        // SAFETY: the width, that of the row and of the channels, is a multiple of the lanes, and there is room for as many bytes.
         unsafe {
+            let channelled = |at: usize| V::mul(V::load(row.as_ptr().add(at)), V::load(channels.as_ptr().add(at)));
             let (mut least, mut most) = (V::splat(0.0), V::splat(0.0));
             for at in (0..width).step_by(V::LANES) {
-                let v = V::load(row.as_ptr().add(at));
+                let v = channelled(at);
                 (least, most) = (V::max(least, V::sub(V::splat(0.0), v)), V::max(most, v));
             }
             let least = V::largest(least);
@@ -57,7 +59,7 @@ pub(crate) unsafe fn to_int8<V: Simd>(rows: &[f32], width: usize, small: &mut Sm
             let (inverse, zero) = (V::splat(1.0 / scale), V::splat(zero));
             for at in (0..width).step_by(V::LANES) {
                 // Not in one step, which would round otherwise where there is no such step.
-                let v = V::add(V::mul(V::load(row.as_ptr().add(at)), inverse), zero);
+                let v = V::add(V::mul(channelled(at), inverse), zero);
                 V::store_bytes(to.add(number * width + at), v);
             }
         }

@@ -43,9 +43,6 @@ pub(crate) trait Simd: Copy {
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     unsafe fn max(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn min(a: Self::F, b: Self::F) -> Self::F;
-    unsafe fn abs(a: Self::F) -> Self::F;
-    /// `size`, which is not negative, with the sign of `sign`.
-    unsafe fn with_sign(size: Self::F, sign: Self::F) -> Self::F;
     /// To the nearest whole number, halves to the even one.
     unsafe fn round(a: Self::F) -> Self::F;
     /// `a` times 2 to the power of `n`, whole and from -126 to 127.

@@ -12,6 +12,9 @@ use crate::simd::Simd;
 /// Columns of a panel: two vectors of the widest kind, and whole pairs of the others.
 pub(crate) const PANEL: usize = 32;
 
+/// Rows of a panel that are fetched before they are needed: weights come from memory, and processors look ahead within a page of it only.
+const AHEAD: usize = 24;
+
 /// How units are multiplied and summed.
 ///
 /// # Safety
@@ -140,6 +143,7 @@ unsafe fn tile<V: Simd, U: Unit<V>, const ROWS: usize>(product: &Product, row: u
         for step in 0..depth {
             let right = [V::load_bits(panel.add(step * PANEL)), V::load_bits(panel.add(step * PANEL + V::LANES))];
             keep_in_registers();
+            fetch(panel.wrapping_add((step + AHEAD) * PANEL));
             for (at, sums) in sums.iter_mut().enumerate() {
                 let unit = *left.add(at * left_stride + step);
                 *sums = [U::add(sums[0], unit, right[0]), U::add(sums[1], unit, right[1])];
@@ -177,6 +181,20 @@ unsafe fn finish<V: Simd>(product: &Product, rows: Range<usize>, column: usize) 
     }
 }
 
+/// Has the row of a panel brought near, if there is one.
+#[inline(always)]
+fn fetch(row: *const u32) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a hint, which reads nothing and may point anywhere; every processor of this kind has it.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(row.cast());
+        _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(PANEL / 2).cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = row;
+}
+
 /// Nothing at all, which LLVM must not move loads across: without it, it loads units of several steps ahead and runs out of registers, so that sums go to memory at
 /// each step (a third of the speed is lost).
 #[inline(always)]
@@ -188,51 +206,47 @@ fn keep_in_registers() {
     }
 }
 
+/// What both kinds of sums in f32 have in common.
+macro_rules! sums_of_f32 {
+    () => {
+        type Sum = V::F;
+
+        #[inline(always)]
+        unsafe fn zero() -> V::F {
+            unsafe { V::splat(0.0) }
+        }
+        #[inline(always)]
+        unsafe fn load(from: *const u32) -> V::F {
+            unsafe { V::load(from.cast()) }
+        }
+        #[inline(always)]
+        unsafe fn to_f32(sum: V::F) -> V::F {
+            sum
+        }
+    };
+}
+
 // SAFETY: of every block: the caller's promises are those of the methods of `V`.
 #[allow(clippy::undocumented_unsafe_blocks, reason = "said once, above")]
 impl<V: Simd> Unit<V> for OneF32 {
-    type Sum = V::F;
     const ROWS: usize = V::ROWS;
+    sums_of_f32!();
 
-    #[inline(always)]
-    unsafe fn zero() -> V::F {
-        unsafe { V::splat(0.0) }
-    }
-    #[inline(always)]
-    unsafe fn load(from: *const u32) -> V::F {
-        unsafe { V::load(from.cast()) }
-    }
     #[inline(always)]
     unsafe fn add(sum: V::F, a: u32, b: V::I) -> V::F {
         unsafe { V::fma(V::splat(f32::from_bits(a)), V::bits_to_f32(b), sum) }
-    }
-    #[inline(always)]
-    unsafe fn to_f32(sum: V::F) -> V::F {
-        sum
     }
 }
 
 // SAFETY: as above.
 #[allow(clippy::undocumented_unsafe_blocks, reason = "said once, above")]
 impl<V: Simd> Unit<V> for TwoBf16 {
-    type Sum = V::F;
     const ROWS: usize = V::DOT_ROWS;
+    sums_of_f32!();
 
-    #[inline(always)]
-    unsafe fn zero() -> V::F {
-        unsafe { V::splat(0.0) }
-    }
-    #[inline(always)]
-    unsafe fn load(from: *const u32) -> V::F {
-        unsafe { V::load(from.cast()) }
-    }
     #[inline(always)]
     unsafe fn add(sum: V::F, a: u32, b: V::I) -> V::F {
         unsafe { V::dot_bf16(sum, a, b) }
-    }
-    #[inline(always)]
-    unsafe fn to_f32(sum: V::F) -> V::F {
-        sum
     }
 }
 

@@ -18,6 +18,7 @@ use self::model::Model;
 pub use self::rerank::CandleReranker;
 use crate::directory::{Pooling, Sentence};
 use crate::embedder::prefixes_of;
+use crate::offload::offload;
 use crate::{BoxedError, Embedder, Error, Identity, Role};
 
 /// A model of the BERT family (all-MiniLM, mxbai-embed, bge, gte, e5) or nomic-embed-text, in a directory as sentence-transformers saves it: `config.json`, `tokenizer.json`,
@@ -81,11 +82,7 @@ impl Embedder for CandleEmbedder {
 
     async fn embed(&self, texts: &[String], role: Role) -> Result<Vec<Vec<f32>>, Error> {
         let (inner, texts) = (Arc::clone(&self.inner), texts.to_vec());
-        let work = move || {
-            let failed = |source| Error::Failed { name: inner.identity.name.clone(), source };
-            inner.embed(texts, role).map_err(failed)
-        };
-        tokio::task::spawn_blocking(work).await.map_err(|source| Error::Interrupted { source })?
+        offload(&self.inner.identity.name, move || inner.embed(texts, role)).await
     }
 }
 

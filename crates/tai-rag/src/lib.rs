@@ -17,6 +17,8 @@ mod header;
 mod index;
 #[cfg(feature = "candle")]
 mod kernels;
+#[cfg(feature = "candle")]
+mod offload;
 mod origin;
 mod passage;
 mod rank;

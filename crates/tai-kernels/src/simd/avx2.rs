@@ -61,14 +61,6 @@ macro_rules! implement {
                 unsafe { _mm256_min_ps(a, b) }
             }
             #[inline(always)]
-            unsafe fn abs(a: __m256) -> __m256 {
-                unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), a) }
-            }
-            #[inline(always)]
-            unsafe fn with_sign(size: __m256, sign: __m256) -> __m256 {
-                unsafe { _mm256_or_ps(size, _mm256_and_ps(_mm256_set1_ps(-0.0), sign)) }
-            }
-            #[inline(always)]
             unsafe fn round(a: __m256) -> __m256 {
                 unsafe { _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a) }
             }

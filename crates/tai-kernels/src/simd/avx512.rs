@@ -61,14 +61,6 @@ macro_rules! implement {
                 unsafe { _mm512_min_ps(a, b) }
             }
             #[inline(always)]
-            unsafe fn abs(a: __m512) -> __m512 {
-                unsafe { _mm512_abs_ps(a) }
-            }
-            #[inline(always)]
-            unsafe fn with_sign(size: __m512, sign: __m512) -> __m512 {
-                unsafe { _mm512_or_ps(size, _mm512_and_ps(_mm512_set1_ps(-0.0), sign)) }
-            }
-            #[inline(always)]
             unsafe fn round(a: __m512) -> __m512 {
                 unsafe { _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(a) }
             }

@@ -72,14 +72,6 @@ impl Simd for Portable {
         lanes!(l => if a[l] < b[l] { a[l] } else { b[l] })
     }
     #[inline(always)]
-    unsafe fn abs(a: F) -> F {
-        lanes!(l => a[l].abs())
-    }
-    #[inline(always)]
-    unsafe fn with_sign(size: F, sign: F) -> F {
-        lanes!(l => size[l].copysign(sign[l]))
-    }
-    #[inline(always)]
     unsafe fn round(a: F) -> F {
         // Beyond this there are only whole numbers; adding it leaves the sum no room for less.
         const WHOLE: f32 = 12_582_912.0;

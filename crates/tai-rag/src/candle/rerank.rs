@@ -8,6 +8,7 @@ use candle_nn::VarBuilder;
 
 use super::model::Model;
 use crate::directory::{Config, Family};
+use crate::offload::offload;
 use crate::{BoxedError, Error, Reranker};
 
 /// A `BertForSequenceClassification` with one label, such as ms-marco-MiniLM-L-6, in a directory as transformers saves it: `config.json`, `tokenizer.json` and `model.safetensors`.
@@ -57,11 +58,7 @@ impl Reranker for CandleReranker {
     async fn score(&self, question: &str, texts: &[String]) -> Result<Vec<f32>, Error> {
         let inner = Arc::clone(&self.inner);
         let pairs: Vec<(String, String)> = texts.iter().map(|text| (question.to_owned(), text.clone())).collect();
-        let work = move || {
-            let failed = |source| Error::Failed { name: inner.name.clone(), source };
-            inner.score(pairs).map_err(failed)
-        };
-        tokio::task::spawn_blocking(work).await.map_err(|source| Error::Interrupted { source })?
+        offload(&self.inner.name, move || inner.score(pairs)).await
     }
 }
 

@@ -10,6 +10,7 @@ use super::load::Model;
 use super::{Kernel, KernelOptions, Precision};
 use crate::directory::{Family, Pooling, Sentence, load_config};
 use crate::embedder::prefixes_of;
+use crate::offload::offload;
 use crate::{BoxedError, Embedder, Error, Identity, Role};
 
 /// A model of the BERT family (all-MiniLM, mxbai-embed, bge, gte, e5) on the CPU, in a directory as sentence-transformers saves it; several times as fast there as
@@ -73,11 +74,7 @@ impl Embedder for KernelEmbedder {
 
     async fn embed(&self, texts: &[String], role: Role) -> Result<Vec<Vec<f32>>, Error> {
         let (inner, texts) = (Arc::clone(&self.inner), texts.to_vec());
-        let work = move || {
-            let failed = |source| Error::Failed { name: inner.identity.name.clone(), source };
-            inner.embed(texts, role).map_err(failed)
-        };
-        tokio::task::spawn_blocking(work).await.map_err(|source| Error::Interrupted { source })?
+        offload(&self.inner.identity.name, move || inner.embed(texts, role)).await
     }
 }
 
