@@ -16,8 +16,6 @@ pub(crate) fn padded(width: usize) -> usize {
 
 /// Rows of a panel of f32 that the nearest cache holds beside all else.
 const DEPTH: usize = 192;
-/// So few rows stay in the second cache whole.
-const FEW: usize = 48;
 
 /// What makes rows of `outputs` numbers of rows of `inputs` numbers.
 pub(crate) struct Linear {
@@ -143,30 +141,29 @@ impl Linear {
     }
 }
 
-/// All panels, [`DEPTH`] inputs at a time, so that a part of a panel stays in the nearest cache while all rows go by. [`FEW`] rows take the weights in the order in which they
-/// are in memory, more of them have the part of the rows that is used near.
+/// All panels, [`DEPTH`] inputs at a time, so that a part of a panel stays in the nearest cache while all rows go by.
 ///
 /// # Safety
 ///
 /// As of `multiply`, for all panels: `product` is that of all inputs.
 #[inline(always)]
 unsafe fn run_f32<V: Simd>(product: &mut Product, weights: *const u32, bias: *const f32, from: *const f32) {
-    let Product { rows, depth: inputs, to, to_stride: stride, end, .. } = *product;
-    let (panels, parts) = (stride / PANEL, inputs.div_ceil(DEPTH));
-    for number in 0..panels * parts {
-        let (panel, part) =
-            if rows <= FEW { (number / parts, number % parts) } else { (number % panels, number / panels) };
-        let (column, done) = (panel * PANEL, part * DEPTH);
+    let (inputs, to, end) = (product.depth, product.to, product.end);
+    let mut done = 0;
+    while done < inputs {
         product.depth = DEPTH.min(inputs - done);
         product.end = if done + product.depth == inputs { end } else { End::Sums };
-        // SAFETY: within what the caller promised.
-        unsafe {
-            product.left = from.add(done).cast();
-            product.panel = weights.add(column * inputs + done * PANEL);
-            product.to = to.add(column);
-            product.start = if done == 0 { Start::Row(bias.add(column).cast()) } else { Start::Product };
-            multiply::<V, OneF32>(product);
+        for column in (0..product.to_stride).step_by(PANEL) {
+            // SAFETY: within what the caller promised.
+            unsafe {
+                product.left = from.add(done).cast();
+                product.panel = weights.add(column * inputs + done * PANEL);
+                product.to = to.add(column);
+                product.start = if done == 0 { Start::Row(bias.add(column).cast()) } else { Start::Product };
+                multiply::<V, OneF32>(product);
+            }
         }
+        done += product.depth;
     }
 }
 

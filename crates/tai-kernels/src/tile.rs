@@ -12,9 +12,6 @@ use crate::simd::Simd;
 /// Columns of a panel: two vectors of the widest kind, and whole pairs of the others.
 pub(crate) const PANEL: usize = 32;
 
-/// Rows of a panel that are fetched before they are needed: weights come from memory, and processors look ahead within a page of it only.
-const AHEAD: usize = 24;
-
 /// How units are multiplied and summed.
 ///
 /// # Safety
@@ -143,7 +140,6 @@ unsafe fn tile<V: Simd, U: Unit<V>, const ROWS: usize>(product: &Product, row: u
         for step in 0..depth {
             let right = [V::load_bits(panel.add(step * PANEL)), V::load_bits(panel.add(step * PANEL + V::LANES))];
             keep_in_registers();
-            fetch(panel.wrapping_add((step + AHEAD) * PANEL));
             for (at, sums) in sums.iter_mut().enumerate() {
                 let unit = *left.add(at * left_stride + step);
                 *sums = [U::add(sums[0], unit, right[0]), U::add(sums[1], unit, right[1])];
@@ -179,20 +175,6 @@ unsafe fn finish<V: Simd>(product: &Product, rows: Range<usize>, column: usize) 
             }
         }
     }
-}
-
-/// Has the row of a panel brought near, if there is one.
-#[inline(always)]
-fn fetch(row: *const u32) {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: a hint, which reads nothing and may point anywhere; every processor of this kind has it.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(row.cast());
-        _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(PANEL / 2).cast());
-    }
-    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-    let _ = row;
 }
 
 /// Nothing at all, which LLVM must not move loads across: without it, it loads units of several steps ahead and runs out of registers, so that sums go to memory at
