@@ -36,32 +36,30 @@ def export(model, directory):
     quantize_dynamic(plain, os.path.join(directory, "int8.onnx"), weight_type=QuantType.QInt8, per_channel=True)
 
 
-def without_avx512(library):
-    """ONNX Runtime has no option for it. It asks the processor which registers the system keeps (xgetbv), before its first session: that it keeps those of AVX2 alone is what it is told here."""
-    import ctypes
+def without_avx512():
+    """ONNX Runtime has no option for it. When it is loaded, it asks the processor which registers the system keeps (xgetbv): here a copy of it is told that those are AVX2's alone."""
+    import atexit
+    import glob
+    import importlib.util
+    import shutil
+    import tempfile
     asked, told = bytes.fromhex("0f01d0" "89c0" "48c1e220"), bytes.fromhex("b00790" "89c0" "48c1e220")
-    found = 0
-    for line in open("/proc/self/maps"):
-        places, rights, *_, file = line.split()
-        if library not in file or "x" not in rights:
-            continue
-        start, end = (int(place, 16) for place in places.split("-"))
-        if ctypes.CDLL(None, use_errno=True).mprotect(ctypes.c_void_p(start), ctypes.c_size_t(end - start), 7):
-            raise OSError(ctypes.get_errno(), "mprotect")
-        code = ctypes.string_at(start, end - start)
-        at = code.find(asked)
-        while at >= 0:
-            ctypes.memmove(start + at, told, len(told))
-            found, at = found + 1, code.find(asked, at + 1)
-    if not found:
-        raise SystemExit("this build of ONNX Runtime asks in another way: it cannot be limited to AVX2")
+    directory = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, directory)
+    shutil.copytree(os.path.dirname(importlib.util.find_spec("onnxruntime").origin), os.path.join(directory, "onnxruntime"), ignore=shutil.ignore_patterns("transformers", "tools", "quantization"))
+    for library in glob.glob(os.path.join(directory, "onnxruntime/capi/onnxruntime_pybind11_state*.so")):
+        code = open(library, "rb").read()
+        if asked not in code:
+            raise SystemExit("this build of ONNX Runtime asks in another way: it cannot be limited to AVX2")
+        open(library, "wb").write(code.replace(asked, told))
+    sys.path.insert(0, directory)
 
 
 def onnx(file, threads, avx2=False):
     import numpy
-    import onnxruntime
     if avx2:
-        without_avx512("onnxruntime_pybind11_state")
+        without_avx512()
+    import onnxruntime
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
