@@ -40,7 +40,7 @@ pub(crate) unsafe fn gelu<V: Simd>(x: V::F) -> V::F {
         let z = V::max(V::min(z, V::splat(4.0)), V::splat(-4.0));
         let square = V::mul(z, z);
         let mut above = V::splat(1.974_844_5e-6);
-        for c in [2.880_336_8e-4, 4.003_403e-3, 5.346_674e-2, 0.196_243_6, 1.128_379] {
+        for c in [2.880_336_8e-4, 4.003_403e-3, 5.346_674e-2, 0.196_243_6, std::f32::consts::FRAC_2_SQRT_PI] {
             above = V::fma(above, square, V::splat(c));
         }
         let mut below = V::splat(3.748_06e-5);
