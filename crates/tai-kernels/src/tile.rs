@@ -3,7 +3,6 @@
 //! The right matrix is cut into panels of [`PANEL`] columns, each laid row after row. What a step multiplies is a unit of 32 bits on either side: one f32, two bf16 or
 //! four bytes ([`Unit`]). The left one has its rows anywhere, the units of a row one after the other.
 
-use std::arch::asm;
 use std::ops::Range;
 
 use crate::math::gelu;
@@ -184,7 +183,7 @@ fn keep_in_registers() {
     #[cfg(not(miri))]
     // SAFETY: no instruction.
     unsafe {
-        asm!("", options(nostack, preserves_flags));
+        std::arch::asm!("", options(nostack, preserves_flags));
     }
 }
 
