@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 /// What the flags say about where to look.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct HostFlags {
     pub(crate) host: Vec<String>,
     pub(crate) hosts_file: Option<PathBuf>,

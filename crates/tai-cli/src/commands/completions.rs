@@ -1,4 +1,4 @@
-use crate::args::{Completing, Completions};
+use crate::args::{Completing, Completions, HostFlags};
 use crate::exit::{Exit, Failure};
 use crate::terminal::print;
 use crate::{generate, wire};
@@ -9,7 +9,7 @@ pub(crate) fn completions(args: &Completions) -> Result<Exit, Failure> {
         Completing::Bash => generate::bash(),
         Completing::Zsh => generate::zsh(),
         Completing::Fish => generate::fish(),
-        Completing::Hosts => lines(wire::known_names()),
+        Completing::Hosts => lines(wire::host_names(&HostFlags::default())),
         // A folder that cannot be read completes nothing.
         Completing::Models => {
             lines(wire::registry()?.list().unwrap_or_default().into_iter().map(|shelf| shelf.name).collect())

@@ -89,7 +89,7 @@ fn asked(words: &[String], ticket: Option<&Path>, mut flags: HostFlags) -> Resul
     let Some(file) = ticket else { return Ok((words, flags)) };
     let written = Written::read(file)?;
     let issue = format!("{words}\n{}", written.issue()).trim().to_owned();
-    let known = wire::known_names().into_iter().collect();
+    let known = wire::host_names(&flags).into_iter().collect();
     let found = Found::of(&issue, &known, Timestamp::now());
     note(&found.shown());
     if flags.local || flags.replay.is_some() || flags.hosts_file.is_some() || !flags.host.is_empty() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder, KernelEmbedder, KernelOptions, Reranker};
+use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder, KernelEmbedder, KernelOptions, Precision, Reranker};
 
 use super::endpoint::EndpointEmbedder;
 use super::model::openai;
@@ -87,7 +87,7 @@ fn local(directory: &Path, by_name: bool) -> Result<WiredRankers, Failure> {
         Failure::usage(error)
             .hint("a model directory is as sentence-transformers saves it; --embedder none goes without")
     };
-    match kernel_options(&name, None)?.filter(|_| KernelEmbedder::supports(directory)) {
+    match kernel_options(&name, directory, None)?.filter(|_| KernelEmbedder::supports(directory)) {
         Some(options) => {
             let embedder = KernelEmbedder::load(directory, &name, &options).map_err(failed)?;
             let (precision, kernel) = embedder.computes();
@@ -114,23 +114,34 @@ pub(crate) struct Packed {
 
 /// Packs the weights of the model in `directory`, for when it is loaded by this name and in this precision.
 pub(crate) fn pack_weights(name: &str, directory: &Path, precision: Option<&str>) -> Result<Packed, Failure> {
-    let options = kernel_options(name, precision)?.ok_or_else(|| {
+    let options = kernel_options(name, directory, precision)?.ok_or_else(|| {
         Failure::usage("embedder_kernel is candle, or there is a GPU").hint("neither uses packed weights")
     })?;
-    let home = home().ok_or_else(|| Failure::usage("the user who runs tai has no home"))?;
-    let file = options.packed.clone().unwrap_or_else(|| home.join(name));
-    let folder = file.parent().unwrap_or(&home);
-    std::fs::create_dir_all(folder)
+    let folder = packed_folder().ok_or_else(|| Failure::usage("the user who runs tai has no home"))?;
+    std::fs::create_dir_all(&folder)
         .map_err(|source| Failure::usage(Attempt { attempt: format!("cannot make {}", folder.display()), source }))?;
+    let file = packed_file(&folder, name, options.precision);
     let failed =
         |error| Failure::usage(error).hint("models of the BERT family can be packed, such as all-minilm-l6-v2");
     let bytes = tai_rag::pack(directory, &options, &file).map_err(failed)?;
     Ok(Packed { precision: options.precision.name(), file, bytes })
 }
 
-/// How tai-kernels computes the model of this name: the precision that was asked for, environment over configuration over what is best. `None` where candle is wanted, or
+fn packed_folder() -> Option<PathBuf> {
+    Some(home()?.join("cache/packed"))
+}
+
+fn packed_file(folder: &Path, name: &str, precision: Precision) -> PathBuf {
+    folder.join(format!("{name}-{precision}.taipack"))
+}
+
+/// How tai-kernels computes the model of this name in `directory`: the precision that was asked for, environment over configuration over what is best. `None` where candle is wanted, or
 /// there is a GPU.
-pub(super) fn kernel_options(name: &str, precision: Option<&str>) -> Result<Option<KernelOptions>, Failure> {
+pub(super) fn kernel_options(
+    name: &str,
+    directory: &Path,
+    precision: Option<&str>,
+) -> Result<Option<KernelOptions>, Failure> {
     let precision = set(precision, "embedder_precision")?;
     let kernel = set(None, "embedder_kernel")?;
     let kernel = match kernel.as_deref() {
@@ -146,7 +157,9 @@ pub(super) fn kernel_options(name: &str, precision: Option<&str>) -> Result<Opti
         Failure::usage("the embedder's precision is unknown").hint("embedder_precision is f32, bf16 or int8")
     })?;
     let precision = precision.unwrap_or_default();
-    let packed = home().map(|home| home.join("cache/packed").join(format!("{name}-{precision}.taipack")));
+    // Another directory may have the name of a registered one, and other weights.
+    let is_registered = model_directory(name).is_some_and(|registered| registered == directory);
+    let packed = packed_folder().filter(|_| is_registered).map(|folder| packed_file(&folder, name, precision));
     Ok(Some(KernelOptions { precision, kernel, packed, ..KernelOptions::default() }))
 }
 

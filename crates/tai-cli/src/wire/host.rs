@@ -338,18 +338,6 @@ pub(crate) fn known_hosts_file() -> Result<PathBuf, Failure> {
     Ok(account()?.dir.join(".ssh/known_hosts"))
 }
 
-/// The hosts that the user's ssh configuration names, for completion. A pattern names none.
-pub(crate) fn known_names() -> Vec<String> {
-    let Ok(account) = account() else { return Vec::new() };
-    let text = std::fs::read_to_string(account.dir.join(".ssh/config")).unwrap_or_default();
-    let words = text.lines().filter_map(|line| {
-        let (keyword, names) = line.trim().split_once([' ', '\t'])?;
-        keyword.eq_ignore_ascii_case("host").then_some(names)
-    });
-    let is_plain = |name: &&str| name.chars().all(|c| c.is_alphanumeric() || "-._:".contains(c));
-    words.flat_map(str::split_whitespace).filter(is_plain).map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

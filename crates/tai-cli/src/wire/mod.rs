@@ -20,7 +20,7 @@ pub(crate) use audit::{Audit, audit_log};
 pub(crate) use config::{Config, config, redacted, secrets};
 pub(crate) use embedder::{WiredRankers, pack_weights, rankers};
 pub(crate) use host::{
-    Opener, Place, Way, default_config_files, host_names, known_hosts_file, known_names, of_home, resolve_options_of,
+    Opener, Place, Way, default_config_files, host_names, known_hosts_file, of_home, resolve_options_of,
 };
 pub(crate) use look::look;
 pub(crate) use memory::{

@@ -29,7 +29,7 @@ fn load(directory: &Path) -> Result<Arc<dyn Reranker>, Failure> {
         Failure::usage(error)
             .hint("--reranker takes auto, none, or the directory of a cross-encoder as transformers saves it")
     };
-    Ok(match kernel_options(&name, None)?.filter(|_| KernelEmbedder::supports(directory)) {
+    Ok(match kernel_options(&name, directory, None)?.filter(|_| KernelEmbedder::supports(directory)) {
         Some(options) => Arc::new(KernelReranker::load(directory, &name, &options).map_err(failed)?),
         None => Arc::new(CandleReranker::load(directory, &name).map_err(failed)?),
     })

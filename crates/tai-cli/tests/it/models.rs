@@ -248,3 +248,41 @@ fn an_imported_model_is_found_by_its_name() {
         assert!(debug.starts_with("meaning is compared by all-minilm-l6-v2: 384 dimensions"), "{embedder}: {debug}");
     }
 }
+
+#[test]
+fn packed_weights_are_of_the_registered_directory_and_no_other_of_its_name() {
+    let home = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let carried = root.join("target/models/all-MiniLM-L6-v2");
+    json_of(&run(home.path(), &["models", "import", carried.to_str().unwrap(), "--json"]));
+    json_of(&run(home.path(), &["models", "quantize", "all-minilm-l6-v2", "--json"]));
+    let capture = root.join("crates/tai-cli/tests/captures/disk-full");
+    let cosines = |embedder: &str| {
+        let args = ["retrieve", "--replay", capture.to_str().unwrap(), "--json", "--embedder", embedder, "no space"];
+        let found = String::from_utf8(run(home.path(), &args).stdout).unwrap();
+        let cosines: Vec<Value> = found
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["scores"]["cosine"].clone())
+            .collect();
+        assert!(cosines.iter().any(Value::is_f64), "{found}");
+        cosines
+    };
+    // Other weights, of the same length and older than what was packed.
+    let altered = |name: &str| {
+        let folder = home.path().join("elsewhere").join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in std::fs::read_dir(&carried).unwrap().map(Result::unwrap).filter(|file| file.path().is_file()) {
+            std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+        }
+        let file = folder.join("model.safetensors");
+        let mut weights = std::fs::read(&file).unwrap();
+        let half = weights.len() / 8 * 4;
+        weights[half..].fill(0);
+        std::fs::write(&file, weights).unwrap();
+        std::fs::File::open(&file).unwrap().set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        cosines(folder.to_str().unwrap())
+    };
+    let other = altered("other");
+    assert_ne!(other, cosines("candle"));
+    assert_eq!(altered("all-minilm-l6-v2"), other);
+}
