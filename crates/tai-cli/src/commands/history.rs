@@ -39,7 +39,11 @@ pub(crate) async fn history(args: History, screen: Screen) -> Result<Exit, Failu
                     Ok(Exit::Done)
                 }
                 None => {
-                    screen.print(&render::sessions(&found[..found.len().min(limit)], found.len(), wire::now()))?;
+                    let text = render::sessions(&found[..found.len().min(limit)], found.len(), wire::now());
+                    let is_narrowed = args.host.is_some() || args.since.is_some() || args.category.is_some();
+                    let nothing_fits = found.is_empty() && (is_narrowed || !words.is_empty());
+                    let hint = if nothing_fits { "`tai history` alone lists all\n" } else { "" };
+                    screen.print(&(text + hint))?;
                     Ok(Exit::Done)
                 }
             }
