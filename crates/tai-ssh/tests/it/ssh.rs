@@ -165,12 +165,10 @@ async fn the_bytes_of_a_run_are_limited_too() {
 }
 
 #[tokio::test]
-async fn forty_commands_run_at_once_within_a_few_seconds() {
+async fn forty_commands_run_at_once() {
     let (_server, _client, host) = logged_in("").await;
-    let started = Instant::now();
     let lines: Vec<_> = (0..40).map(|i| if i % 2 == 0 { "cat /etc/os-release" } else { "uname -a" }).collect();
     let outputs = all(host, &lines, Limits::default()).await;
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     let os_release = std::fs::read("/etc/os-release").unwrap();
     for (i, output) in outputs.iter().enumerate() {
         assert_eq!(output.ending, Ending::Exited(0), "{i}: {output:?}");
