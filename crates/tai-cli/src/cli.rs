@@ -123,6 +123,7 @@ fn dispatch(tai: Tai) -> Result<Exit, Failure> {
         },
         Some(Command::Models(models)) => match models.command {
             ModelsCommand::List(args) => commands::models_list(&args),
+            ModelsCommand::Info(args) => commands::models_info(&args),
             ModelsCommand::Path(args) => commands::models_path(&args),
             ModelsCommand::Remove(args) => commands::models_remove(&args),
             ModelsCommand::Prune(args) => commands::models_prune(&args),

@@ -20,8 +20,8 @@ pub(crate) use host::HostFlags;
 pub(crate) use keep::{Audit, Cleanup, History, Runbooks};
 pub(crate) use look::{Collect, Plan, Probe, Retrieve, Run};
 pub(crate) use models::{
-    Models, ModelsCommand, ModelsExport, ModelsImport, ModelsList, ModelsPath, ModelsPrune, ModelsPull, ModelsQuantize,
-    ModelsRemove, ModelsVerify, Source,
+    Models, ModelsCommand, ModelsExport, ModelsImport, ModelsInfo, ModelsList, ModelsPath, ModelsPrune, ModelsPull,
+    ModelsQuantize, ModelsRemove, ModelsVerify, Source,
 };
 pub(crate) use policy::{Policy, PolicyCheck, PolicyCommand, PolicyExplain, PolicyList};
 pub(crate) use ssh::{Ssh, SshCommand, SshHostKey, SshResolve};

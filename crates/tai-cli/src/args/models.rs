@@ -29,6 +29,7 @@ pub(crate) enum ModelsCommand {
     Verify(ModelsVerify),
     Remove(ModelsRemove),
     Export(ModelsExport),
+    Info(ModelsInfo),
     Path(ModelsPath),
     Prune(ModelsPrune),
     Quantize(ModelsQuantize),
@@ -170,6 +171,26 @@ pub(crate) struct ModelsExport {
     /// the archive; NAME.tar.zst here unless said
     #[argh(option, arg_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
+    /// one object
+    #[argh(switch)]
+    pub(crate) json: bool,
+    /// the model
+    #[argh(positional)]
+    pub(crate) name: String,
+}
+
+/// Tell what a model on this machine is, and how it is computed: in which precision, by which of the processor's instructions.
+#[derive(ArgsInfo, FromArgs)]
+#[argh(
+    subcommand,
+    name = "info",
+    example = "{command_name} all-minilm-l6-v2",
+    example = "{command_name} all-minilm-l6-v2 --json",
+    note = "`embedder_precision` and `embedder_kernel` choose others: `tai config show`.",
+    error_code(0, "it is printed"),
+    error_code(2, "there is no such model")
+)]
+pub(crate) struct ModelsInfo {
     /// one object
     #[argh(switch)]
     pub(crate) json: bool,

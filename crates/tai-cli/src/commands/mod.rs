@@ -38,8 +38,8 @@ pub(crate) use eval::eval;
 pub(crate) use history::history;
 pub(crate) use man::man;
 pub(crate) use models::{
-    models_export, models_import, models_list, models_path, models_prune, models_pull, models_quantize, models_remove,
-    models_verify,
+    models_export, models_import, models_info, models_list, models_path, models_prune, models_pull, models_quantize,
+    models_remove, models_verify,
 };
 pub(crate) use plan::plan;
 pub(crate) use policy::{policy_check, policy_explain, policy_list};

@@ -1,12 +1,12 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use tai_models::{Cancel, Catalogue, Entry, Error, Event, ImportOptions, Manifest, PullOptions, Sources, State};
+use tai_models::{Cancel, Catalogue, Entry, Error, Event, ImportOptions, Kind, Manifest, PullOptions, Sources, State};
 
 use super::json_line;
 use crate::args::{
-    ModelsExport, ModelsImport, ModelsList, ModelsPath, ModelsPrune, ModelsPull, ModelsQuantize, ModelsRemove,
-    ModelsVerify, Source,
+    ModelsExport, ModelsImport, ModelsInfo, ModelsList, ModelsPath, ModelsPrune, ModelsPull, ModelsQuantize,
+    ModelsRemove, ModelsVerify, Source,
 };
 use crate::exit::{Exit, Failure};
 use crate::progress::{ProgressLine, Screen};
@@ -126,6 +126,34 @@ pub(crate) async fn models_export(args: ModelsExport, screen: Screen) -> Result<
     let megabytes = exported.bytes as f64 / 1e6;
     let text = format!("exported {} to {}, {megabytes:.1} MB\n", exported.name, exported.path.display());
     print(&if args.json { json_line(&exported)? } else { text })?;
+    Ok(Exit::Done)
+}
+
+pub(crate) fn models_info(args: &ModelsInfo) -> Result<Exit, Failure> {
+    let registry = wire::registry()?;
+    let path = registry.path(&args.name)?;
+    let manifest = registry.list()?.into_iter().find_map(|shelf| match shelf.state {
+        State::Installed(manifest) if shelf.name == args.name => Some(manifest),
+        _ => None,
+    });
+    let is_chat = manifest.as_ref().is_some_and(|manifest| manifest.kind == Kind::Chat);
+    let computed = if is_chat { None } else { wire::computed(&args.name, &path)? };
+    if args.json {
+        print(&json_line(&json!({ "name": args.name, "path": path, "manifest": manifest, "computed": computed }))?)?;
+        return Ok(Exit::Done);
+    }
+    let mut text = match &manifest {
+        Some(manifest) => installed("here:", manifest, &path, false)?,
+        None => format!("here: {}, without a manifest\n{}\n", args.name, path.display()),
+    };
+    text += &match &computed {
+        Some(computed) => {
+            let packed = computed.packed.as_ref().map(|file| format!(", weights packed in {}", file.display()));
+            format!("computed in {} by {}{}\n", computed.precision, computed.kernel, packed.unwrap_or_default())
+        }
+        None => "computed by candle\n".to_owned(),
+    };
+    print(&text)?;
     Ok(Exit::Done)
 }
 

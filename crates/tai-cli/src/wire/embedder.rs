@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder, KernelEmbedder, KernelOptions, Precision, Reranker};
+use serde::Serialize;
+use tai_rag::{CachedEmbedder, CandleEmbedder, Embedder, Kernel, KernelEmbedder, KernelOptions, Precision, Reranker};
 
 use super::endpoint::EndpointEmbedder;
 use super::model::openai;
@@ -103,6 +104,26 @@ fn local(directory: &Path, by_name: bool) -> Result<WiredRankers, Failure> {
             Ok(wired)
         }
     }
+}
+
+/// How tai-kernels computes a model.
+#[derive(Serialize)]
+pub(crate) struct Computed {
+    pub(crate) precision: &'static str,
+    /// The instructions.
+    pub(crate) kernel: &'static str,
+    /// Its packed weights, where there are some.
+    pub(crate) packed: Option<PathBuf>,
+}
+
+/// How the embedding or reranking model in `directory` is computed on this machine; `None` for candle.
+pub(crate) fn computed(name: &str, directory: &Path) -> Result<Option<Computed>, Failure> {
+    let options = kernel_options(name, directory, None)?.filter(|_| KernelEmbedder::supports(directory));
+    Ok(options.map(|options| Computed {
+        precision: options.precision.name(),
+        kernel: options.kernel.unwrap_or_else(Kernel::best).name(),
+        packed: options.packed.filter(|file| file.exists()),
+    }))
 }
 
 /// Weights that were packed.

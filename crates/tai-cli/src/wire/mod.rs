@@ -18,7 +18,7 @@ mod traced;
 
 pub(crate) use audit::{Audit, audit_log};
 pub(crate) use config::{Config, config, redacted, secrets};
-pub(crate) use embedder::{WiredRankers, pack_weights, rankers};
+pub(crate) use embedder::{WiredRankers, computed, pack_weights, rankers};
 pub(crate) use host::{
     Opener, Place, Way, default_config_files, host_names, known_hosts_file, of_home, resolve_options_of,
 };

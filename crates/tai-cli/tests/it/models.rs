@@ -239,6 +239,14 @@ fn an_imported_model_is_found_by_its_name() {
     let again = run(home.path(), &["models", "quantize", "all-minilm-l6-v2", "--precision", "int8"]);
     assert!(String::from_utf8_lossy(&again.stdout).starts_with("packed all-minilm-l6-v2 as int8 in "), "{again:?}");
     assert_eq!(std::fs::read(packed["path"].as_str().unwrap()).unwrap(), bytes, "the same bytes");
+    let info = |kernel: &str| {
+        let mut command = tai(home.path(), &["models", "info", "all-minilm-l6-v2"]);
+        let output = command.env("TAI_EMBEDDER_PRECISION", "int8").env("TAI_EMBEDDER_KERNEL", kernel).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let told = info("portable");
+    assert!(told.contains("\ncomputed in int8 by portable, weights packed in "), "{told}");
+    assert!(info("candle").ends_with("computed by candle\n"));
     let capture = root.join("crates/tai-cli/tests/captures/disk-full");
     for embedder in ["auto", "candle", "candle:all-minilm-l6-v2"] {
         let args =
