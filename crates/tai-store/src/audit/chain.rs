@@ -61,19 +61,20 @@ pub(super) fn end(
 
 fn count(lines: &str, pruned: u64) -> u64 {
     let entries = lines.lines().filter(|line| !matches!(Line::parse(line), Some(Line::Checkpoint(_))));
-    pruned + entries.count() as u64
+    pruned.saturating_add(entries.count() as u64)
 }
 
 pub(super) fn verify(text: &str) -> Verified {
     let mut verified = Verified { head: nothing(), ..Verified::default() };
-    let mut number = 0;
+    let mut number = 0_u64;
     for (at, line) in (1..).zip(text.split_inclusive('\n')) {
         let mut fault = |reason: &str| verified.faults.push(Fault { line: at, reason: reason.to_owned() });
         if !line.ends_with('\n') {
             fault("it was torn in a crash, or somebody cut it off");
             continue;
         }
-        number += 1;
+        // Somebody else may have written the number.
+        number = number.saturating_add(1);
         match Line::parse(line) {
             None => fault("it is no entry"),
             Some(Line::Checkpoint(checkpoint)) if at == 1 => {

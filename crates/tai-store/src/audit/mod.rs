@@ -132,7 +132,7 @@ impl AuditLog {
         let (mut number, mut previous) = chain::end(&file.last_line()?, &file.first_line()?, || file.lines())?;
         let mut text = String::new();
         for mut entry in torn.into_iter().chain(entries) {
-            number += 1;
+            number = number.saturating_add(1);
             entry.number = number;
             let line = link(&entry, &previous)?;
             text.push_str(&line.text);

@@ -62,6 +62,20 @@ fn a_missing_entry_is_told_once() {
 }
 
 #[test]
+fn a_number_that_leaves_no_room_is_a_fault_and_nothing_worse() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = log(dir.path());
+    // As somebody writes it who wants the log to be unreadable: rightly hashed.
+    let mut forged = lines(&log);
+    forged.insert(0, format!("{{\"checkpoint\":\"{}\",\"removed\":{}}}", "0".repeat(64), u64::MAX));
+    write(&log, &forged);
+    assert!(!log.verify().unwrap().faults.is_empty());
+    write(&log, &forged[..1]);
+    log.append(vec![command(9, "web1", "uptime")]).unwrap();
+    assert_eq!(log.last(1).unwrap().len(), 1);
+}
+
+#[test]
 fn every_change_is_seen() {
     let dir = tempfile::tempdir().unwrap();
     let log = log(dir.path());
