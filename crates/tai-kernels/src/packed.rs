@@ -1,4 +1,4 @@
-//! Packed weights in a file, `taipack1`: a header, then all numbers in a fixed order, each table on a line of the cache. So it can be mapped and used as it is.
+//! Packed weights in a file, `taipack2`: a header, then all numbers in a fixed order, each table on a line of the cache. So it can be mapped and used as it is.
 //!
 //! The header: the magic bytes; the precision (0, 1, 2), the sizes of [`Shape`] in their order, `eps` and whether there is a scorer (0 or 1), 4 bytes each; the
 //! length of the source and of the file, 8 bytes each; the SHA-256 of the source, 32 bytes; the least byte first; 0 to the end of the line.
@@ -17,7 +17,7 @@ use crate::mmap::Map;
 use crate::norm::Norm;
 use crate::shape::{Precision, Shape};
 
-const MAGIC: &[u8; 8] = b"taipack1";
+const MAGIC: &[u8; 8] = b"taipack2";
 /// Bytes of the header.
 const HEADER: usize = 2 * LINE;
 
